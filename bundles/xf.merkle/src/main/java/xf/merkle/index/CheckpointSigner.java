@@ -1,0 +1,170 @@
+package xf.merkle.index;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import xf.event.ErrorCode;
+import xf.event.EventLog;
+import xf.event.Keyring;
+import xf.event.LogId;
+import xf.event.Signer;
+import xf.event.XfException;
+import xf.merkle.Checkpoint;
+import xf.merkle.TreeHead;
+import xf.merkle.index.Follower.Seal;
+import xf.store.EventStore;
+
+/**
+ * Signs heads, ratchet first. Before the first signature for a log in this process the log must
+ * still be what the ratchet remembers; if it is not, the log is frozen and nothing is signed.
+ */
+final class CheckpointSigner {
+  private static final Logger LOG = LoggerFactory.getLogger(CheckpointSigner.class);
+
+  private final EventStore store;
+  private final Keyring keyring;
+  private final Ratchet ratchet;
+
+  /** Logs that were found to agree with the ratchet; they only grow from there. */
+  private final Set<LogId> agreed = ConcurrentHashMap.newKeySet();
+
+  CheckpointSigner(EventStore store, Keyring keyring, Ratchet ratchet) {
+    this.store = store;
+    this.keyring = keyring;
+    this.ratchet = ratchet;
+  }
+
+  /** Freezes every log that has fewer events than were signed for. */
+  void checkSizes() {
+    for (LogId log : ratchet.logs()) {
+      try {
+        checkSize(log);
+      } catch (XfException e) {
+        // Its head is damaged: it cannot be appended to either, and a check has to be able to run.
+        LOG.error("log {} cannot be compared with the ratchet: {}", log, e.getMessage());
+      }
+    }
+  }
+
+  private void checkSize(LogId log) {
+    long signed = ratchet.get(log).map(TreeHead::size).orElse(0L);
+    long stored = store.find(log).map(EventLog::size).orElse(0L);
+    if (stored < signed) {
+      freeze(log, "it has " + stored + " events here, but " + signed + " were signed");
+    }
+  }
+
+  /**
+   * Reports what is wrong with the ratchet, and logs that are not what was signed.
+   *
+   * @param damaged logs whose pages are reported already and cannot be asked
+   */
+  void check(Consumer<String> problem, Function<LogId, LogTree> trees, Set<LogId> damaged) {
+    ratchet.check(problem);
+    for (LogId log : ratchet.logs()) {
+      if (damaged.contains(log)) {
+        continue;
+      }
+      TreeHead signed = ratchet.get(log).orElseThrow();
+      try {
+        LogTree tree = trees.apply(log);
+        if (tree.size() < signed.size() || !tree.rootAt(signed.size()).equals(signed.root())) {
+          problem.accept(
+              "log " + log + ": its first " + signed.size() + " events are not those signed");
+        }
+      } catch (XfException e) {
+        problem.accept("log " + log + ": cannot be compared with the ratchet: " + e.getMessage());
+      }
+    }
+  }
+
+  private void freeze(LogId log, String why) {
+    String reason = why + ": the data was restored from an older backup; go on in a new epoch";
+    LOG.error("log {} is frozen: {}", log, reason);
+    store.freeze(log, reason);
+  }
+
+  boolean canSign(EventLog log) {
+    return keyring.find(log.name().author()).isPresent();
+  }
+
+  /**
+   * Signs heads of trees whose keys are here; others are left out. One fsync of the ratchet for
+   * all.
+   */
+  List<Checkpoint> sign(List<Seal> heads) {
+    Map<LogId, TreeHead> newest = new HashMap<>();
+    List<Seal> ours = new ArrayList<>();
+    for (Seal each : heads) {
+      if (canSign(each.tree().log()) && agrees(each.tree())) {
+        ours.add(each);
+        newest.merge(each.tree().log().id(), each.head(), CheckpointSigner::larger);
+      }
+    }
+    ratchet.advance(newest);
+    List<Checkpoint> signed = new ArrayList<>();
+    for (Seal each : ours) {
+      EventLog log = each.tree().log();
+      Signer signer = keyring.find(log.name().author()).orElseThrow();
+      signed.add(Checkpoint.sign(signer, log.id(), each.head()));
+    }
+    return signed;
+  }
+
+  private static TreeHead larger(TreeHead a, TreeHead b) {
+    return a.size() > b.size() ? a : b;
+  }
+
+  /** Signs one head. */
+  Checkpoint sign(LogTree tree, TreeHead head) {
+    List<Checkpoint> signed = sign(List.of(new Seal(tree, head)));
+    if (signed.isEmpty()) {
+      throw refusal(tree.log());
+    }
+    return signed.get(0);
+  }
+
+  private static XfException refusal(EventLog log) {
+    return log.frozen()
+        .map(
+            reason ->
+                new XfException(ErrorCode.FROZEN, "log " + log.id() + " is frozen: " + reason))
+        .orElseGet(
+            () ->
+                new XfException(
+                    ErrorCode.NOT_FOUND,
+                    "log "
+                        + log.id()
+                        + ": the key of its author is not here, and no peer gave a"
+                        + " checkpoint"));
+  }
+
+  private boolean agrees(LogTree tree) {
+    LogId log = tree.log().id();
+    if (agreed.contains(log)) {
+      return true;
+    }
+    Optional<TreeHead> signed = ratchet.get(log);
+    if (signed.isPresent()) {
+      TreeHead last = signed.get();
+      if (tree.size() < last.size()) {
+        freeze(log, "it has " + tree.size() + " events here, but " + last.size() + " were signed");
+        return false;
+      }
+      if (!tree.rootAt(last.size()).equals(last.root())) {
+        freeze(log, "its first " + last.size() + " events are not those that were signed");
+        return false;
+      }
+    }
+    agreed.add(log);
+    return true;
+  }
+}

@@ -1,0 +1,105 @@
+package xf.merkle.index;
+
+import java.nio.ByteBuffer;
+import java.util.Optional;
+import xf.event.AuthorKey;
+import xf.event.ErrorCode;
+import xf.event.Hash;
+import xf.event.LogId;
+import xf.event.XfException;
+import xf.merkle.Checkpoint;
+import xf.merkle.TreeHead;
+import xf.store.Stage;
+import xf.store.StageChange;
+
+/**
+ * Checkpoints in the stage's table: one for every sealed page, kept for good (they turn a fork into
+ * proof), and the newest one between two seals.
+ *
+ * <pre>
+ *   'c' | log id 32 | size u64 big-endian      root 32 | signature 64
+ *   'h' | log id 32                            size u64 big-endian | root 32 | signature 64
+ * </pre>
+ */
+final class CheckpointTable {
+  private static final byte SEAL = 'c';
+  private static final byte HEAD = 'h';
+  private static final int SIGNATURE_BYTES = 64;
+  private static final int SEAL_BYTES = Hash.LENGTH_BYTES + SIGNATURE_BYTES;
+  private static final int HEAD_BYTES = Long.BYTES + SEAL_BYTES;
+
+  private final Stage stage;
+
+  CheckpointTable(Stage stage) {
+    this.stage = stage;
+  }
+
+  static void putSeal(StageChange change, Checkpoint checkpoint) {
+    byte[] value = new byte[SEAL_BYTES];
+    putRootAndSignature(ByteBuffer.wrap(value), checkpoint);
+    change.put(sealKey(checkpoint.log(), checkpoint.head().size()), value);
+  }
+
+  static void putHead(StageChange change, Checkpoint checkpoint) {
+    byte[] value = new byte[HEAD_BYTES];
+    putRootAndSignature(ByteBuffer.wrap(value).putLong(checkpoint.head().size()), checkpoint);
+    change.put(headKey(checkpoint.log()), value);
+  }
+
+  private static void putRootAndSignature(ByteBuffer value, Checkpoint checkpoint) {
+    checkpoint.head().root().putTo(value);
+    value.put(checkpoint.signature());
+  }
+
+  /** The checkpoint kept for the page that ends at a size. */
+  Optional<Checkpoint> seal(LogId log, AuthorKey author, long size) {
+    return stage
+        .get(sealKey(log, size))
+        .map(value -> checkpoint(log, author, size, ByteBuffer.wrap(value), SEAL_BYTES));
+  }
+
+  /** The newest checkpoint that was signed on demand. */
+  Optional<Checkpoint> head(LogId log, AuthorKey author) {
+    return stage
+        .get(headKey(log))
+        .map(
+            value -> {
+              ByteBuffer buffer = ByteBuffer.wrap(value);
+              long size = value.length < Long.BYTES ? -1 : buffer.getLong();
+              return checkpoint(log, author, size, buffer, SEAL_BYTES);
+            });
+  }
+
+  private static Checkpoint checkpoint(
+      LogId log, AuthorKey author, long size, ByteBuffer rest, int expectedBytes) {
+    if (rest.remaining() != expectedBytes || size < 0) {
+      throw new XfException(
+          ErrorCode.BAD_FORMAT,
+          "checkpoint of log "
+              + log
+              + ": "
+              + rest.remaining()
+              + " bytes, expected "
+              + expectedBytes);
+    }
+    byte[] root = new byte[Hash.LENGTH_BYTES];
+    byte[] signature = new byte[SIGNATURE_BYTES];
+    rest.get(root).get(signature);
+    return new Checkpoint(log, author, new TreeHead(size, Hash.of(root)), signature);
+  }
+
+  private static byte[] sealKey(LogId log, long size) {
+    byte[] key = new byte[1 + LogId.LENGTH_BYTES + Long.BYTES];
+    key[0] = SEAL;
+    log.copyTo(key, 1);
+    ByteBuffer.wrap(key).putLong(1 + LogId.LENGTH_BYTES, size);
+    return key;
+  }
+
+  private static byte[] headKey(LogId log) {
+    byte[] key = new byte[1 + LogId.LENGTH_BYTES];
+    key[0] = HEAD;
+    log.copyTo(key, 1);
+    return key;
+  }
+}
