@@ -1,0 +1,74 @@
+package xf.gossip.sync;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import xf.event.GroupId;
+import xf.event.GroupSecret;
+import xf.event.LogName;
+import xf.event.StreamClass;
+import xf.gossip.net.PeerId;
+import xf.merkle.TreeHasher;
+
+/** What the parts of one group's machine share: the world it was given, and what it wants done. */
+final class Context {
+  final GroupId group;
+  final PeerId self;
+  final Membership membership;
+  final Replica replica;
+  final SyncLimits limits;
+  final RandomGenerator random;
+  final HeadTable heads = new HeadTable();
+  final TreeHasher hasher = new TreeHasher();
+  private List<SyncOutput> outputs = new ArrayList<>();
+  private @Nullable Set<String> topics;
+  private long nowNs;
+
+  Context(
+      GroupSecret secret, PeerId self, Replica replica, SyncLimits limits, RandomGenerator random) {
+    this.group = secret.id();
+    this.self = self;
+    this.membership = new Membership(secret);
+    this.replica = replica;
+    this.limits = limits;
+    this.random = random;
+  }
+
+  long nowNs() {
+    return nowNs;
+  }
+
+  void setNow(long ns) {
+    nowNs = ns;
+  }
+
+  void emit(SyncOutput output) {
+    outputs.add(output);
+  }
+
+  List<SyncOutput> takeOutputs() {
+    List<SyncOutput> taken = outputs;
+    outputs = new ArrayList<>();
+    return taken;
+  }
+
+  void subscribe(@Nullable Set<String> wanted) {
+    topics = wanted == null ? null : Set.copyOf(wanted);
+  }
+
+  /** System and identity logs always; topics that were asked for. */
+  boolean isSubscribed(LogName name) {
+    Set<String> wanted = topics;
+    return name.streamClass() != StreamClass.TOPIC
+        || wanted == null
+        || wanted.contains(name.topic());
+  }
+
+  byte[] nonce() {
+    byte[] nonce = new byte[SyncCodec.SHORT_BYTES];
+    random.nextBytes(nonce);
+    return nonce;
+  }
+}

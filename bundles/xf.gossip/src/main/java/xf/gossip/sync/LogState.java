@@ -1,0 +1,171 @@
+package xf.gossip.sync;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import xf.event.Hash;
+import xf.event.LogId;
+import xf.event.LogName;
+import xf.gossip.net.PeerId;
+import xf.merkle.Checkpoint;
+import xf.merkle.CompactRange;
+import xf.merkle.PageDescriptor;
+import xf.merkle.TreeHasher;
+import xf.merkle.TreeHead;
+
+/**
+ * A log that is being received: the frontier of what is verified, be it durable yet or not, and who
+ * has offered more.
+ */
+final class LogState {
+  static final int PAGE_EVENTS = PageDescriptor.LEAVES;
+
+  final LogName name;
+  final LogId id;
+
+  /** Peers whose verified heads go beyond what was here; each with the largest it offered. */
+  final Map<PeerId, Checkpoint> sources = new LinkedHashMap<>();
+
+  private CompactRange tail;
+  @Nullable Fetch fetch;
+  int commitsInFlight;
+
+  /** Set when a range turned out to be too long to hold: page roots first, from now on. */
+  boolean pagesOnly;
+
+  /** Mean length of its events as far as known, 0 when not. */
+  int meanBytes;
+
+  LogState(LogName name, LogId id, CompactRange tail) {
+    this.name = name;
+    this.id = id;
+    this.tail = tail;
+  }
+
+  /** Events that are verified and durable, or on their way to be. */
+  long verifiedSize() {
+    return tail.size();
+  }
+
+  CompactRange copyTail() {
+    return new CompactRange(tail);
+  }
+
+  void setTail(CompactRange next) {
+    tail = next;
+  }
+
+  /** The peaks of whole pages: the frontier at the last page boundary. */
+  CompactRange pageFrontier() {
+    long aligned = tail.size() & -PAGE_EVENTS;
+    byte[] peaks = new byte[64 * TreeHasher.HASH_BYTES];
+    tail.peaks(peaks, 0);
+    return CompactRange.of(aligned, peaks, 0);
+  }
+
+  /** The largest head on offer. */
+  Optional<Checkpoint> target() {
+    return sources.values().stream()
+        .reduce((a, b) -> a.head().size() >= b.head().size() ? a : b)
+        .filter(c -> c.head().size() > verifiedSize());
+  }
+
+  void offer(PeerId peer, Checkpoint head) {
+    sources.merge(peer, head, (a, b) -> a.head().size() >= b.head().size() ? a : b);
+  }
+
+  /** Who has so much of the log. */
+  List<PeerId> whoHas(long size) {
+    List<PeerId> peers = new ArrayList<>();
+    sources.forEach(
+        (peer, head) -> {
+          if (head.head().size() >= size) {
+            peers.add(peer);
+          }
+        });
+    return peers;
+  }
+
+  void dropSatisfied() {
+    sources.values().removeIf(head -> head.head().size() <= verifiedSize());
+  }
+
+  boolean isIdle() {
+    return fetch == null && commitsInFlight == 0 && sources.isEmpty();
+  }
+
+  Checkpoint checkpoint(long size, Hash root, byte[] signature) {
+    return new Checkpoint(id, name.author(), new TreeHead(size, root), signature);
+  }
+
+  /** A fetch under way. */
+  static final class Fetch {
+    final Checkpoint target;
+
+    /** The head's source, who also answers for page roots. */
+    final PeerId source;
+
+    /** Without page roots: the one unit is the whole range. */
+    final boolean isRange;
+
+    /** Roots of the pages from {@link #firstPage} on, null until they are verified. */
+    byte @Nullable [] roots;
+
+    final long firstPage;
+
+    /** Frontier at the last page boundary that was reached in order. */
+    CompactRange pageFrontier;
+
+    /** Index up to which requests were made. */
+    long requested;
+
+    /** Requests in the order of their first index. */
+    final Map<Long, Unit> units = new TreeMap<>();
+
+    long nodesDeadlineNs;
+
+    Fetch(LogState log, Checkpoint target, PeerId source, boolean isRange) {
+      this.target = target;
+      this.source = source;
+      this.isRange = isRange;
+      this.firstPage = log.verifiedSize() / PAGE_EVENTS;
+      this.pageFrontier = log.pageFrontier();
+      this.requested = log.verifiedSize();
+    }
+
+    byte[] roots() {
+      return Objects.requireNonNull(roots, "asked for before they were verified");
+    }
+
+    long heldBytes() {
+      return units.values().stream().mapToLong(unit -> unit.run.lengthBytes()).sum();
+    }
+  }
+
+  /** Events {@code [from, to)} as they come from one peer. */
+  static final class Unit {
+    final long from;
+    final long to;
+    final PeerId peer;
+    final EventRun run;
+    final Map<Long, byte[]> seals = new TreeMap<>();
+    long deadlineNs;
+
+    Unit(LogState log, long from, long to, PeerId peer, long deadlineNs) {
+      this.from = from;
+      this.to = to;
+      this.peer = peer;
+      this.run = new EventRun(log.name.streamClass(), from);
+      this.deadlineNs = deadlineNs;
+    }
+
+    boolean isComplete() {
+      return run.end() == to;
+    }
+  }
+}

@@ -1,0 +1,326 @@
+package xf.gossip.sync;
+
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import xf.event.ErrorCode;
+import xf.event.LogId;
+import xf.event.XfException;
+import xf.gossip.Refusal;
+import xf.gossip.SessionInfo;
+import xf.gossip.net.PeerId;
+
+/**
+ * One talk with one peer: proves membership, keeps account of what the peer was told, sends what
+ * waits in its lane as fast as the stream takes it, and adds up what it does wrong.
+ */
+final class PeerSession {
+  /** What the peer has of a log is not known: its head is sent without events. */
+  static final long UNKNOWN = -1;
+
+  private static final int BURST_BYTES = 256 << 10;
+
+  private final Context context;
+  private final PeerId peer;
+  private final boolean initiator;
+  private final byte[] nonce;
+  private byte @Nullable [] peerNonce;
+  private byte @Nullable [] peerDigest;
+  private SessionInfo.State state = SessionInfo.State.PROVING;
+  private final long startedNs;
+
+  /** Sizes up to which the peer was told of logs, or told us; logs as of the last match are not. */
+  private final Map<LogId, Long> told = new HashMap<>();
+
+  final Lane lane = new Lane();
+  private final Server server;
+  private boolean writable = true;
+  private boolean closed;
+  private boolean lastWasIn = true;
+  private long bytesIn;
+  private long bytesOut;
+  private long framesIn;
+  private long framesOut;
+  private long turns;
+  private long eventsIn;
+  private int penaltyPoints;
+  private String lastRefusal = "";
+
+  PeerSession(Context context, PeerId peer, boolean initiator) {
+    this.context = context;
+    this.peer = peer;
+    this.initiator = initiator;
+    this.nonce = context.nonce();
+    this.startedNs = context.nowNs();
+    this.server = new Server(context, this);
+  }
+
+  PeerId peer() {
+    return peer;
+  }
+
+  boolean isInitiator() {
+    return initiator;
+  }
+
+  boolean isProved() {
+    return state != SessionInfo.State.PROVING;
+  }
+
+  boolean isClosed() {
+    return closed;
+  }
+
+  SessionInfo.State state() {
+    return state;
+  }
+
+  void setState(SessionInfo.State next) {
+    state = next;
+  }
+
+  int maxFrameBytes() {
+    return isProved() ? SyncCodec.MAX_FRAME_BYTES : SyncCodec.MAX_FIRST_FRAME_BYTES;
+  }
+
+  // ---- membership
+
+  void open() {
+    byte[] digest = context.heads.digest();
+    send(
+        new SyncMessage.Open(
+            nonce,
+            context.membership.tag(nonce, context.self, peer),
+            context.membership.blind(digest, context.self, peer, nonce)));
+  }
+
+  void onOpen(SyncMessage.Open open) {
+    peerNonce = open.nonce();
+    peerDigest = open.digest();
+    send(
+        new SyncMessage.Accept(
+            nonce,
+            context.membership.proof(context.self, peer, nonce, open.nonce()),
+            blindedDigest()));
+  }
+
+  /** The dialling side learns whether the other one is a member, and proves to be one itself. */
+  boolean onAccept(SyncMessage.Accept accept) {
+    if (!initiator || isProved()) {
+      refuse(Refusal.BAD_FRAME, "membership was accepted twice");
+      return false;
+    }
+    byte[] expected = context.membership.proof(peer, context.self, accept.nonce(), nonce);
+    if (!MessageDigest.isEqual(accept.proof(), expected)) {
+      refuse(Refusal.NOT_A_MEMBER, "its proof of membership does not hold");
+      return false;
+    }
+    peerNonce = accept.nonce();
+    peerDigest = accept.digest();
+    send(
+        new SyncMessage.Prove(context.membership.proof(context.self, peer, nonce, accept.nonce())));
+    return proved();
+  }
+
+  /** The other side gets the last proof. */
+  boolean onProve(SyncMessage.Prove prove) {
+    byte[] theirs = peerNonce;
+    if (initiator || isProved() || theirs == null) {
+      refuse(Refusal.BAD_FRAME, "membership was proved twice");
+      return false;
+    }
+    byte[] expected = context.membership.proof(peer, context.self, theirs, nonce);
+    if (!MessageDigest.isEqual(prove.proof(), expected)) {
+      refuse(Refusal.NOT_A_MEMBER, "its proof of membership does not hold");
+      return false;
+    }
+    return proved();
+  }
+
+  private boolean proved() {
+    state = SessionInfo.State.COMPARING;
+    context.emit(new SyncOutput.MemberProved(peer));
+    return true;
+  }
+
+  void checkDeadline() {
+    if (!isProved() && context.nowNs() - startedNs > context.limits.membershipTimeoutNs()) {
+      refuse(Refusal.NOT_A_MEMBER, "no proof of membership came in time");
+    }
+  }
+
+  /** Our heads in one value that only this peer can compare with its own. */
+  byte[] blindedDigest() {
+    return context.membership.blind(context.heads.digest(), context.self, peer, nonce);
+  }
+
+  /** Whether the peer's last digest is that of our heads as they are now. */
+  boolean isInStep() {
+    byte[] theirs = peerNonce;
+    byte[] digest = peerDigest;
+    return theirs != null
+        && digest != null
+        && MessageDigest.isEqual(
+            digest, context.membership.blind(context.heads.digest(), peer, context.self, theirs));
+  }
+
+  void setPeerDigest(byte[] digest) {
+    peerDigest = digest;
+  }
+
+  /** Both nonces, the dialling side's first: what salts the ids of heads. */
+  byte[] salt() {
+    byte[] theirs = peerNonce;
+    if (theirs == null) {
+      throw new IllegalStateException("no salt before membership is proved");
+    }
+    ByteBuffer salt = ByteBuffer.allocate(2 * SyncCodec.SHORT_BYTES);
+    return initiator ? salt.put(nonce).put(theirs).array() : salt.put(theirs).put(nonce).array();
+  }
+
+  // ---- what the peer knows
+
+  /** The peer has so much of a log, or was told that we have. */
+  void noteTold(LogId log, long size) {
+    told.merge(log, size, Math::max);
+  }
+
+  void setTold(LogId log, long size) {
+    told.put(log, size);
+  }
+
+  /** Up to where the peer was told of a log; {@code before} when nothing was said about it. */
+  long told(LogId log, long before) {
+    return told.getOrDefault(log, before);
+  }
+
+  /** Our head of a log has moved from a size. */
+  void headMoved(HeadTable.Entry entry, long before) {
+    long known = told(entry.id(), before);
+    told.putIfAbsent(entry.id(), before);
+    if (isProved() && known < entry.size()) {
+      lane.push(entry.id(), entry.name().streamClass());
+    }
+  }
+
+  /** Sends our head of a log as soon as may be, with events after {@code peerHas}. */
+  void pushFrom(HeadTable.Entry entry, long peerHas) {
+    told.put(entry.id(), peerHas);
+    lane.push(entry.id(), entry.name().streamClass());
+  }
+
+  // ---- requests
+
+  void answer(SyncMessage request) {
+    server.enqueue(request);
+  }
+
+  // ---- sending
+
+  void send(SyncMessage message) {
+    if (closed) {
+      return;
+    }
+    ByteBuffer frame = SyncCodec.encode(message);
+    bytesOut += frame.remaining();
+    framesOut++;
+    if (lastWasIn) {
+      turns++;
+      lastWasIn = false;
+    }
+    context.emit(new SyncOutput.Send(peer, frame));
+  }
+
+  void onWritable() {
+    writable = true;
+  }
+
+  /** Sends what waits until a burst is out, then waits for the stream to take more. */
+  void pump() {
+    if (!writable || closed || !isProved() || lane.isEmpty()) {
+      return;
+    }
+    long start = bytesOut;
+    while (!lane.isEmpty() && bytesOut - start < BURST_BYTES) {
+      Object next = lane.next();
+      if (next instanceof LogId log) {
+        server.push(log);
+      } else if (next instanceof Lane.Answer answer && server.answer(answer)) {
+        lane.done(answer);
+      }
+    }
+    writable = false;
+    context.emit(new SyncOutput.AwaitWritable(peer));
+  }
+
+  // ---- receiving and accounts
+
+  /** Counts a frame and reads it; refuses the peer when it cannot be read. */
+  @Nullable SyncMessage receive(ByteBuffer frame) {
+    bytesIn +=
+        frame.remaining() + (frame.remaining() < 128 ? 1 : frame.remaining() < 16384 ? 2 : 3);
+    framesIn++;
+    lastWasIn = true;
+    if (frame.remaining() > maxFrameBytes()) {
+      refuse(Refusal.TOO_LARGE, "a frame of " + frame.remaining() + " bytes");
+      return null;
+    }
+    try {
+      return SyncCodec.decode(frame);
+    } catch (XfException e) {
+      refuse(
+          e.code() == ErrorCode.TOO_LARGE ? Refusal.TOO_LARGE : Refusal.BAD_FRAME, e.getMessage());
+      return null;
+    }
+  }
+
+  void countEvents(int events) {
+    eventsIn += events;
+  }
+
+  /** Adds penalty points; too many end the session. */
+  void refuse(Refusal refusal, String detail) {
+    penaltyPoints += refusal.points();
+    lastRefusal = refusal + ": " + detail;
+    if (penaltyPoints >= Refusal.LIMIT && !closed) {
+      closed = true;
+      context.emit(new SyncOutput.Close(peer, Optional.of(refusal), detail));
+    }
+  }
+
+  void close() {
+    closed = true;
+  }
+
+  String lastRefusal() {
+    return lastRefusal;
+  }
+
+  SessionInfo toInfo(String why) {
+    return new SessionInfo(
+        context.group,
+        peer,
+        state,
+        bytesIn,
+        bytesOut,
+        framesIn,
+        framesOut,
+        turns,
+        eventsIn,
+        server.eventsOut(),
+        penaltyPoints,
+        why);
+  }
+
+  /** Wants heads of logs, in as many frames as it takes. */
+  void want(List<SyncMessage.WantEntry> entries) {
+    for (int from = 0; from < entries.size(); from += SyncCodec.MAX_ENTRIES) {
+      int to = Math.min(entries.size(), from + SyncCodec.MAX_ENTRIES);
+      send(new SyncMessage.Want(entries.subList(from, to)));
+    }
+  }
+}

@@ -1,0 +1,56 @@
+package xf.gossip.sync;
+
+/**
+ * What a peer may have of us. Every number is a most; times are in nanoseconds.
+ *
+ * @param logs logs of one group
+ * @param rideBytes packed events that ride in one pushed head
+ * @param answerBytes packed events in one frame of an answer
+ * @param requests requests of one peer that wait to be answered
+ * @param rangeEvents events fetched as one range, without page roots
+ * @param rangeBytes canonical bytes held of such a range before it is verified
+ * @param pagesPerRequest pages asked for in one request
+ * @param requestsPerLog requests under way for one log
+ * @param fetches logs fetched at the same time
+ * @param commitBytes canonical bytes that wait to become durable
+ * @param membershipTimeoutNs until membership must be proved
+ * @param requestTimeoutNs until an answer must have moved on
+ * @param signNs least time between two checkpoints of one log that are signed for a push
+ * @param quietNs how long nothing must have changed before in-step digests are compared again
+ */
+record SyncLimits(
+    int logs,
+    int rideBytes,
+    int answerBytes,
+    int requests,
+    int rangeEvents,
+    int rangeBytes,
+    int pagesPerRequest,
+    int requestsPerLog,
+    int fetches,
+    int commitBytes,
+    long membershipTimeoutNs,
+    long requestTimeoutNs,
+    long signNs,
+    long quietNs) {
+  private static final int KIB = 1 << 10;
+  private static final int MIB = 1 << 20;
+  private static final long MS = 1_000_000;
+
+  static final SyncLimits DEFAULT =
+      new SyncLimits(
+          1 << 20,
+          32 * KIB,
+          256 * KIB,
+          64,
+          8_192,
+          8 * MIB,
+          32,
+          4,
+          32,
+          16 * MIB,
+          10_000 * MS,
+          10_000 * MS,
+          100 * MS,
+          2_000 * MS);
+}

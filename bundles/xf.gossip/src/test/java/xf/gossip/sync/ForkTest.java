@@ -1,0 +1,123 @@
+package xf.gossip.sync;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import xf.event.EventDraft;
+import xf.event.GroupSecret;
+import xf.event.LogId;
+import xf.event.LogName;
+import xf.merkle.ForkEvidence;
+import xf.merkle.TreeHasher;
+
+class ForkTest {
+  @TempDir Path folder;
+  private final GroupSecret group = GroupSecret.random(new SecureRandom());
+  private final List<Node> nodes = new ArrayList<>();
+
+  private Node node(String name) {
+    Node node = new Node(folder.resolve(name), group);
+    nodes.add(node);
+    return node;
+  }
+
+  @AfterEach
+  void close() {
+    nodes.forEach(Node::close);
+  }
+
+  /** A second device with the same key: what a copied data folder makes. */
+  private Node twin(String of, String name) throws IOException {
+    Path identity = folder.resolve(name).resolve("identity");
+    Files.createDirectories(identity);
+    try (Stream<Path> files = Files.list(folder.resolve(of).resolve("identity"))) {
+      for (Path file : files.filter(f -> f.toString().endsWith("device.key")).toList()) {
+        Files.copy(file, identity.resolve(file.getFileName()));
+      }
+    }
+    return node(name);
+  }
+
+  private static LogId append(Node node, String text, int events) {
+    for (int i = 0; i < events; i++) {
+      node.log("t").append(EventDraft.of((text + i).getBytes(UTF_8))).join();
+    }
+    return node.name("t").id();
+  }
+
+  private void fork(int common, int onA, int onB, int checkAt) throws IOException {
+    Node one = node("one");
+    Node two = twin("one", "two");
+    LogId log = append(one, "same", common);
+    LogName name = one.name("t");
+    append(two, "same", common);
+    Node a = node("a");
+    Node b = node("b");
+    append(one, "left", onA);
+    append(two, "right", onB);
+    for (Node[] pair : new Node[][] {{one, a}, {two, b}}) {
+      Wire wire = new Wire(pair);
+      wire.feed(pair[0], new SyncInput.Grown(Set.of(name)));
+      wire.connect(pair[1], pair[0]);
+      wire.settle();
+      assertEquals(pair[0].export(), pair[1].export());
+      wire.disconnect(pair[0], pair[1]);
+    }
+    Wire wire = new Wire(a, b);
+    wire.connect(a, b);
+    wire.settle();
+    wire.pass(3_000);
+    for (Node node : List.of(a, b)) {
+      assertEquals(1, node.forks.all().size(), node.state.sessionInfos() + " " + wire.trace);
+      ForkEvidence evidence = node.forks.all().iterator().next();
+      evidence.verify(new TreeHasher());
+      assertEquals(checkAt < 0, evidence instanceof ForkEvidence.Diverging);
+      assertTrue(node.store.find(log).orElseThrow().frozen().isPresent());
+    }
+    assertEquals(common + onA, a.export().size());
+    assertEquals(common + onB, b.export().size());
+  }
+
+  @Test
+  void shouldProveAForkOfOneSizeByTwoSignatures() throws IOException {
+    fork(10, 5, 5, 15);
+  }
+
+  @Test
+  void shouldProveAForkOfTwoSizesByARangeThatDiffers() throws IOException {
+    fork(300, 2, 9, -1);
+  }
+
+  @Test
+  void shouldStopWritingWhenAPeerHoldsMoreOfOurOwnLog() throws IOException {
+    Node one = node("one");
+    LogId log = append(one, "x", 20);
+    Node peer = node("peer");
+    Wire wire = new Wire(one, peer);
+    wire.feed(one, one.grown("t"));
+    wire.connect(one, peer);
+    wire.settle();
+    assertEquals(20, peer.export().size());
+    Node restored = twin("one", "restored");
+    append(restored, "x", 7);
+    Wire again = new Wire(restored, peer);
+    again.feed(restored, restored.grown("t"));
+    again.connect(restored, peer);
+    again.settle();
+    String why = restored.store.find(log).orElseThrow().frozen().orElse("not frozen");
+    assertTrue(why.contains("new epoch"), why + again.trace);
+    assertEquals(20, peer.export().size());
+  }
+}
