@@ -1,0 +1,171 @@
+package xf.libp2p.security;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.netty.util.concurrent.Future;
+import java.security.SecureRandom;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import xf.gossip.net.CloseReason.Kind;
+import xf.gossip.net.NetworkException;
+import xf.libp2p.crypto.Ed25519Identity;
+import xf.libp2p.crypto.PublicKey;
+import xf.libp2p.wire.ChannelPair;
+
+@SuppressWarnings("FutureReturnValueIgnored") // results are looked at where they matter
+class NoiseSecurityTest {
+  private final SecureRandom random = new SecureRandom();
+  private final Ed25519Identity alice = Ed25519Identity.generate(random);
+  private final Ed25519Identity bob = Ed25519Identity.generate(random);
+  private final NoiseSecurity ofAlice = new NoiseSecurity(alice, random);
+  private final NoiseSecurity ofBob = new NoiseSecurity(bob, random);
+  private ChannelPair pair = new ChannelPair(Integer.MAX_VALUE);
+
+  @AfterEach
+  void close() {
+    pair.close();
+  }
+
+  private Future<SecuredPeer> listen(List<String> muxers) {
+    return ofBob.secure(pair.listener(), false, null, muxers);
+  }
+
+  private Future<SecuredPeer> dial(List<String> muxers) {
+    return ofAlice.secure(pair.dialer(), true, bob.peerId(), muxers);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 7, 4096})
+  void shouldProveBothPeersWhateverThePieces(int chunkBytes) {
+    pair = new ChannelPair(chunkBytes);
+    Future<SecuredPeer> listening = listen(List.of("/b", "/a"));
+    Future<SecuredPeer> dialling = dial(List.of("/a", "/b"));
+    pair.pump();
+    assertEquals(bob.peerId(), ChannelPair.now(dialling).peer());
+    assertEquals(alice.peerId(), ChannelPair.now(listening).peer());
+    assertEquals("/a", ChannelPair.now(dialling).earlyMuxer());
+    assertEquals("/a", ChannelPair.now(listening).earlyMuxer());
+  }
+
+  @Test
+  void shouldCarryMoreThanOneMessage() {
+    Future<SecuredPeer> listening = listen(List.of());
+    Future<SecuredPeer> dialling = dial(List.of());
+    pair.pump();
+    assertNull(ChannelPair.now(listening).earlyMuxer());
+    assertNull(ChannelPair.now(dialling).earlyMuxer());
+    byte[] data = new byte[200_000];
+    new Random(1).nextBytes(data);
+    pair.dialer().writeOutbound(Unpooled.wrappedBuffer(data));
+    // The embedded channel's own queue is the plaintext end of the listener.
+    pair.pump();
+    ByteBuf all = Unpooled.buffer();
+    for (ByteBuf part = pair.listener().readInbound();
+        part != null;
+        part = pair.listener().readInbound()) {
+      all.writeBytes(part);
+      part.release();
+    }
+    assertArrayEquals(data, ByteBufUtil.getBytes(all));
+  }
+
+  @Test
+  void shouldRefuseAnotherPeerThanTheOneDialled() {
+    Future<SecuredPeer> listening = listen(List.of());
+    Future<SecuredPeer> dialling = ofAlice.secure(pair.dialer(), true, alice.peerId(), List.of());
+    pair.pump();
+    assertEquals(Kind.WRONG_PEER, reason(dialling));
+    assertFalse(pair.dialer().isOpen());
+    assertFalse(listening.isSuccess());
+  }
+
+  @Test
+  void shouldFailWithoutAMuxerInCommon() {
+    listen(List.of("/b"));
+    Future<SecuredPeer> dialling = dial(List.of("/a"));
+    pair.pump();
+    assertEquals(Kind.NOT_SUPPORTED, reason(dialling));
+  }
+
+  @Test
+  void shouldRefuseAReplayedHandshake() {
+    Future<SecuredPeer> listening = listen(List.of());
+    dial(List.of());
+    // Every message of the dialer arrives twice.
+    pair.tamper(bytes -> Unpooled.wrappedBuffer(bytes.copy(), bytes));
+    pair.pump();
+    assertFalse(listening.isSuccess() && pair.listener().isOpen() && pair.dialer().isOpen());
+  }
+
+  @Test
+  void shouldNoticeTransportDataThatWasChanged() {
+    Future<SecuredPeer> listening = listen(List.of());
+    Future<SecuredPeer> dialling = dial(List.of());
+    pair.pump();
+    ChannelPair.now(listening);
+    ChannelPair.now(dialling);
+    pair.tamper(
+        bytes -> bytes.setByte(bytes.writerIndex() - 1, ~bytes.getByte(bytes.writerIndex() - 1)));
+    pair.dialer().writeOutbound(Unpooled.wrappedBuffer(new byte[10]));
+    NetworkException failure = assertThrows(NetworkException.class, pair::pump);
+    assertEquals(Kind.NOT_VERIFIED, failure.reason().kind());
+  }
+
+  @Test
+  void shouldRefuseAHandshakeMessageOverTheLimit() {
+    Future<SecuredPeer> listening = listen(List.of());
+    pair.listener().writeInbound(Unpooled.buffer().writeShort(0xffff).writeZero(100));
+    assertEquals(Kind.TOO_LARGE, reason(listening));
+    assertFalse(pair.listener().isOpen());
+  }
+
+  @Test
+  void shouldFailWhenThePeerGoesAway() {
+    Future<SecuredPeer> listening = listen(List.of());
+    pair.listener().close();
+    assertEquals(Kind.TRANSPORT, reason(listening));
+  }
+
+  @Test
+  void shouldNotShareAStaticKeyBetweenIdentities() {
+    byte[] first = staticKeySeenBy(ofAlice);
+    byte[] again = staticKeySeenBy(ofAlice);
+    byte[] other = staticKeySeenBy(new NoiseSecurity(alice, random));
+    assertArrayEquals(first, again);
+    assertFalse(Arrays.equals(first, other));
+  }
+
+  /** The static key that the responder learns from a handshake with {@code dialer}. */
+  private byte[] staticKeySeenBy(NoiseSecurity dialer) {
+    X25519KeyPair staticKey = X25519KeyPair.generate(random);
+    NoiseXxState responder =
+        new NoiseXxState(
+            false, new byte[0], staticKey, X25519KeyPair.generate(random), new ChaChaPoly());
+    NoiseHandshake handshake = dialer.newHandshake(true, null, List.of());
+    responder.readMessage(Objects.requireNonNull(handshake.nextMessage()));
+    byte[] signature = NoisePayload.sign(bob, staticKey.publicKey());
+    byte[] payload =
+        NoisePayload.encode(PublicKey.of(bob.publicKey()).encoded(), signature, List.of());
+    handshake.handle(responder.writeMessage(payload));
+    responder.readMessage(Objects.requireNonNull(handshake.nextMessage()));
+    return responder.remoteStatic();
+  }
+
+  private static Kind reason(Future<?> failed) {
+    return assertInstanceOf(NetworkException.class, failed.cause()).reason().kind();
+  }
+}
