@@ -1,0 +1,109 @@
+package xf.bench;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.openjdk.jmh.runner.RunnerException;
+import xf.bench.store.Contenders;
+import xf.bench.store.DiskUse;
+
+/** {@code ./run bench [SUITE...] [--quick]}: runs suites and prints their tables. */
+public final class Main {
+  private static final List<String> SUITES =
+      List.of("store", "merkle", "read", "open", "heap", "import");
+  private static final String USAGE =
+      """
+      run bench [SUITE...] [--quick]
+
+        store    every store beside bare lmdbjava: append, read, scan, disk
+        merkle   proofs, made and verified (JMH)
+        read     reads and scans beside bare lmdbjava, with allocation (JMH)
+        open     a large store opened in a fresh JVM
+        heap     a long append with -Xmx64m
+        import   the real data file, through ./run
+
+      Without a suite: all of them. --quick: less of each, about a minute and a half.
+      BENCH_ONLY=OURS,LMDB leaves the other stores out.""";
+
+  private static final PrintStream OUT = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+
+  private Main() {}
+
+  /** Runs what the arguments name. */
+  public static void main(String[] arguments) throws Exception {
+    Set<String> suites = new TreeSet<>();
+    boolean quick = false;
+    for (String argument : arguments) {
+      switch (argument) {
+        case "--quick" -> quick = true;
+        case "--help" -> {
+          OUT.println(USAGE);
+          return;
+        }
+        default -> suites.add(argument);
+      }
+    }
+    if (!SUITES.containsAll(suites)) {
+      System.err.println("bench: no such suite in " + suites + "\n" + USAGE);
+      System.exit(2);
+    }
+    Path target = Path.of(System.getProperty("xf.bench.target", "target"));
+    Path folder = Files.createTempDirectory(Files.createDirectories(target), "data");
+    try {
+      run(suites.isEmpty() ? Set.copyOf(SUITES) : suites, quick, target, folder);
+    } finally {
+      DiskUse.delete(folder);
+    }
+  }
+
+  private static void run(Set<String> suites, boolean quick, Path target, Path folder)
+      throws IOException, InterruptedException, RunnerException {
+    OUT.println("commit " + Machine.commit() + (quick ? ", --quick" : ""));
+    OUT.println(Machine.describe(folder));
+    OUT.println("256-byte payloads; medians of rounds in which the stores take turns");
+    Bars bars = new Bars();
+    MicroSuite micro = new MicroSuite(OUT, target, quick);
+    WholeSuite whole = new WholeSuite(OUT, folder, quick);
+    for (String suite : SUITES) {
+      if (suites.contains(suite)) {
+        switch (suite) {
+          case "store" -> stores(quick, folder, bars);
+          case "merkle" -> micro.proofs(bars);
+          case "read" -> micro.reads(bars);
+          case "open" -> whole.open(bars);
+          case "heap" -> whole.heap(bars);
+          default -> whole.importFile(bars, Path.of(System.getProperty("xf.bench.root", ".")));
+        }
+      }
+    }
+    bars.print(OUT);
+  }
+
+  private static void stores(boolean quick, Path folder, Bars bars)
+      throws IOException, InterruptedException {
+    Map<Contenders, Figures> figures =
+        StoreSuite.run(folder.resolve("store"), contenders(), quick ? 3 : 9, quick ? 30 : 100);
+    StoreReport report = new StoreReport(figures);
+    report.print(OUT);
+    report.addTo(bars);
+  }
+
+  private static Set<Contenders> contenders() {
+    String only = System.getenv("BENCH_ONLY");
+    List<Contenders> named = new ArrayList<>();
+    if (only != null) {
+      for (String name : only.split(",", -1)) {
+        named.add(Contenders.valueOf(name));
+      }
+    }
+    return named.isEmpty() ? EnumSet.allOf(Contenders.class) : EnumSet.copyOf(named);
+  }
+}
