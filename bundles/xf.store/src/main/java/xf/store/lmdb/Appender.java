@@ -24,8 +24,8 @@ import xf.store.StoreException;
  * <p>The way of a group, and what a crash leaves at each step:
  *
  * <ol>
- *   <li>{@link Sequencer} gives every event its index and clock reading. In memory only: a crash
- *       loses the group, nobody was told otherwise.
+ *   <li>{@link CommitPath#sequence} gives every event its index and clock reading. In memory only:
+ *       a crash loses the group, nobody was told otherwise.
  *   <li>{@link ChunkWriter} encodes the events straight into LMDB's dirty pages, with the runs and
  *       heads that are due. Still in memory.
  *   <li>{@code commit}: LMDB writes the pages, fsyncs, writes its meta page, fsyncs. A crash before
