@@ -40,6 +40,11 @@ public interface Keyring {
   /** The secrets of all groups this device is in, its own {@linkplain #homeGroup home} first. */
   List<GroupSecret> groups();
 
+  /** Whether this device is in a group: whether its secret is here. */
+  default boolean isIn(GroupId group) {
+    return groups().stream().anyMatch(secret -> secret.id().equals(group));
+  }
+
   /** Keeps a group's secret; it is durable before this returns. Keeping it twice is allowed. */
   void keep(GroupSecret group);
 

@@ -1,6 +1,5 @@
 package xf.event.dispatch;
 
-import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
@@ -12,16 +11,13 @@ import org.osgi.service.component.annotations.ReferencePolicy;
 import org.osgi.service.component.annotations.ReferencePolicyOption;
 import xf.event.BusStats;
 import xf.event.ErrorCode;
-import xf.event.Event;
 import xf.event.EventBus;
-import xf.event.EventDraft;
 import xf.event.EventListener;
-import xf.event.EventLog;
 import xf.event.EventLogs;
+import xf.event.GroupBus;
+import xf.event.GroupId;
 import xf.event.Keyring;
 import xf.event.ListenerOptions;
-import xf.event.Observable;
-import xf.event.Receipt;
 import xf.event.Subscription;
 import xf.event.XfException;
 import xf.event.identity.EventConfig;
@@ -82,28 +78,18 @@ public final class EventBusComponent implements EventBus {
   }
 
   @Override
-  public CompletableFuture<Receipt> publish(String topic, EventDraft draft) {
-    return bus.publish(topic, draft);
+  public GroupBus home() {
+    return bus.home();
   }
 
   @Override
-  public EventLog log(String topic) {
-    return bus.log(topic);
-  }
-
-  @Override
-  public Subscription subscribe(String topic, ListenerOptions options, EventListener listener) {
-    return bus.subscribe(topic, options, listener);
+  public GroupBus in(GroupId group) {
+    return bus.in(group);
   }
 
   @Override
   public Subscription subscribeAll(ListenerOptions options, EventListener listener) {
     return bus.subscribeAll(options, listener);
-  }
-
-  @Override
-  public Observable<Event> observe(String topic, ListenerOptions options) {
-    return bus.observe(topic, options);
   }
 
   @Override

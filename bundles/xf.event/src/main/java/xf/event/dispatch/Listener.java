@@ -20,7 +20,6 @@ import xf.event.EventView;
 import xf.event.ListenerOptions;
 import xf.event.ListenerStats;
 import xf.event.LogName;
-import xf.event.StreamClass;
 import xf.event.Subscription;
 import xf.event.XfException;
 
@@ -38,7 +37,7 @@ final class Listener implements Subscription {
   private static final int SCAN_EVENTS = 4_096;
   private static final long STORE_WAIT_NS = TimeUnit.SECONDS.toNanos(1);
 
-  private final @Nullable String topic;
+  private final Audience audience;
   private final ListenerOptions options;
   private final EventListener target;
   private final Consumer<@Nullable Throwable> onEnd;
@@ -68,19 +67,19 @@ final class Listener implements Subscription {
   /**
    * A listener that is not started yet.
    *
-   * @param topic the topic it hears, or null for all streams
+   * @param audience which logs it hears
    * @param onEnd called once, on its last thread, with what ended it; with null when the bus stops;
    *     not called when the subscriber closed it
    */
   Listener(
-      @Nullable String topic,
+      Audience audience,
       ListenerOptions options,
       int threadCount,
       EventListener target,
       Consumer<@Nullable Throwable> onEnd,
       Consumer<Listener> unregister,
       StoreAccess stores) {
-    this.topic = topic;
+    this.audience = audience;
     this.options = options;
     this.target = target;
     this.onEnd = onEnd;
@@ -114,7 +113,7 @@ final class Listener implements Subscription {
   }
 
   boolean hears(LogName name) {
-    return topic == null || (name.streamClass() == StreamClass.TOPIC && topic.equals(name.topic()));
+    return audience.hears(name);
   }
 
   // ---- the dispatcher's side
@@ -402,7 +401,7 @@ final class Listener implements Subscription {
     try {
       return new ListenerStats(
           options.name(),
-          topic == null ? "" : topic,
+          audience.topicOrNothing(),
           delivered.sum(),
           failed.sum(),
           dropped.sum(),

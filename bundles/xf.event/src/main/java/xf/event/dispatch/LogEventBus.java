@@ -1,22 +1,19 @@
 package xf.event.dispatch;
 
-import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import xf.event.BusStats;
 import xf.event.Event;
 import xf.event.EventBus;
-import xf.event.EventDraft;
 import xf.event.EventListener;
 import xf.event.EventLog;
 import xf.event.EventLogs;
+import xf.event.GroupBus;
+import xf.event.GroupId;
 import xf.event.Keyring;
 import xf.event.ListenerOptions;
-import xf.event.LogName;
 import xf.event.Observable;
 import xf.event.Observer;
-import xf.event.Receipt;
-import xf.event.StreamClass;
 import xf.event.Subscription;
 import xf.event.XfException;
 
@@ -30,6 +27,7 @@ public final class LogEventBus implements EventBus, AutoCloseable {
   private final Dispatcher dispatcher = new Dispatcher();
   private final StoreAccess stores = dispatcher.stores();
   private final Publisher publisher;
+  private final GroupBus home;
 
   /**
    * A bus without a store; see {@link #storeArrived}.
@@ -41,7 +39,8 @@ public final class LogEventBus implements EventBus, AutoCloseable {
     this.keyring = keyring;
     this.timeoutMs = publishTimeoutMs;
     this.maxWorkers = maxWorkers;
-    this.publisher = new Publisher(stores, this::ownLog, publishTimeoutMs);
+    this.publisher = new Publisher(stores, publishTimeoutMs);
+    this.home = new LogGroupBus(this, keyring.homeGroup());
     dispatcher.start();
   }
 
@@ -55,33 +54,38 @@ public final class LogEventBus implements EventBus, AutoCloseable {
     stores.departed(logs);
   }
 
-  @Override
-  public CompletableFuture<Receipt> publish(String topic, EventDraft draft) {
-    return publisher.publish(topic, draft);
+  Keyring keyring() {
+    return keyring;
+  }
+
+  Publisher publisher() {
+    return publisher;
   }
 
   @Override
-  public EventLog log(String topic) {
-    return stores.require(null, timeoutMs).own(topic, this::ownLog);
-  }
-
-  private LogName ownLog(String topic) {
-    return new LogName(keyring.homeGroup(), StreamClass.TOPIC, topic, keyring.device().author(), 0);
+  public GroupBus home() {
+    return home;
   }
 
   @Override
-  public Subscription subscribe(String topic, ListenerOptions options, EventListener listener) {
-    return start(topic, options, listener, reason -> {});
+  public GroupBus in(GroupId group) {
+    LogGroupBus part = new LogGroupBus(this, group);
+    part.requireMembership();
+    return part;
+  }
+
+  EventLog log(OwnTopic topic) {
+    return stores.require(null, timeoutMs).own(topic);
   }
 
   @Override
   public Subscription subscribeAll(ListenerOptions options, EventListener listener) {
-    return start(null, options, listener, reason -> {});
+    return start(new Audience(null, null), options, listener, reason -> {});
   }
 
-  @Override
-  public Observable<Event> observe(String topic, ListenerOptions options) {
-    return observer -> start(topic, options, observer::onNext, reason -> finish(observer, reason));
+  Observable<Event> observe(Audience audience, ListenerOptions options) {
+    return observer ->
+        start(audience, options, observer::onNext, reason -> finish(observer, reason));
   }
 
   private static void finish(Observer<?> observer, @Nullable Throwable reason) {
@@ -92,14 +96,14 @@ public final class LogEventBus implements EventBus, AutoCloseable {
     }
   }
 
-  private Subscription start(
-      @Nullable String topic,
+  Subscription start(
+      Audience audience,
       ListenerOptions options,
       EventListener target,
       Consumer<@Nullable Throwable> onEnd) {
     int threads = Math.min(options.workers(), maxWorkers);
     Listener listener =
-        new Listener(topic, options, threads, target, onEnd, dispatcher::remove, stores);
+        new Listener(audience, options, threads, target, onEnd, dispatcher::remove, stores);
     // First in the list, then the position: what comes between is before "now" and not missed.
     dispatcher.add(listener);
     listener.start(end());

@@ -8,11 +8,10 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import xf.event.ErrorCode;
 import xf.event.EventDraft;
-import xf.event.LogName;
+import xf.event.EventLog;
 import xf.event.Receipt;
 import xf.event.XfException;
 
@@ -27,7 +26,6 @@ final class Publisher {
   private static final long IDLE_SECONDS = 5;
 
   private final StoreAccess stores;
-  private final Function<String, LogName> ownLog;
   private final long timeoutMs;
   private final ThreadPoolExecutor retries;
   private final AtomicInteger retriesWaiting = new AtomicInteger();
@@ -35,9 +33,8 @@ final class Publisher {
   private final LongAdder refused = new LongAdder();
   private final LongAdder retried = new LongAdder();
 
-  Publisher(StoreAccess stores, Function<String, LogName> ownLog, long timeoutMs) {
+  Publisher(StoreAccess stores, long timeoutMs) {
     this.stores = stores;
-    this.ownLog = ownLog;
     this.timeoutMs = timeoutMs;
     this.retries =
         new ThreadPoolExecutor(
@@ -56,7 +53,7 @@ final class Publisher {
     return thread;
   }
 
-  CompletableFuture<Receipt> publish(String topic, EventDraft draft) {
+  CompletableFuture<Receipt> publish(OwnTopic topic, EventDraft draft) {
     CompletableFuture<Receipt> result = new CompletableFuture<>();
     long deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMs);
     Attempt attempt = new Attempt(topic, draft, deadlineNs, result);
@@ -69,7 +66,7 @@ final class Publisher {
   }
 
   private record Attempt(
-      String topic, EventDraft draft, long deadlineNs, CompletableFuture<Receipt> result) {}
+      OwnTopic topic, EventDraft draft, long deadlineNs, CompletableFuture<Receipt> result) {}
 
   private void attempt(Attempt attempt) {
     try {
@@ -83,7 +80,7 @@ final class Publisher {
   private void append(StoreAccess.Session session, Attempt attempt) {
     CompletableFuture<Receipt> appended;
     try {
-      appended = session.own(attempt.topic, ownLog).append(attempt.draft);
+      appended = session.own(attempt.topic).append(attempt.draft);
     } catch (XfException e) {
       settle(session, attempt, e);
       return;
@@ -147,7 +144,37 @@ final class Publisher {
 
   private void fail(Attempt attempt, Throwable error) {
     refused.increment();
-    attempt.result.completeExceptionally(error);
+    attempt.result.completeExceptionally(withAdvice(error, attempt.topic));
+  }
+
+  /** A log that is frozen stays so: what to do is to leave it. */
+  private static Throwable withAdvice(Throwable error, OwnTopic topic) {
+    return error instanceof XfException xf && xf.code() == ErrorCode.FROZEN
+        ? new XfException(
+            ErrorCode.FROZEN, xf.getMessage() + "; to go on: xf:epoch " + topic.topic(), xf)
+        : error;
+  }
+
+  /** Begins the next epoch of a topic whose log is frozen. */
+  CompletableFuture<Receipt> newEpoch(OwnTopic topic, EventDraft first) {
+    try {
+      StoreAccess.Session session = stores.require(null, timeoutMs);
+      EventLog frozen = topic.newest(session.logs());
+      if (frozen.frozen().isEmpty()) {
+        throw new XfException(
+            ErrorCode.BAD_CONFIGURATION,
+            "topic "
+                + topic.topic()
+                + ": its log takes events, there is no reason for a new epoch");
+      }
+      EventDraft draft = topic.following(frozen, session.logs(), first);
+      return topic
+          .after(frozen, session.logs())
+          .append(draft)
+          .whenComplete((receipt, error) -> session.forget(topic));
+    } catch (XfException e) {
+      return CompletableFuture.failedFuture(e);
+    }
   }
 
   private static long leftMs(Attempt attempt) {

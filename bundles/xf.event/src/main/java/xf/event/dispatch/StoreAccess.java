@@ -5,12 +5,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import xf.event.ErrorCode;
 import xf.event.EventLog;
 import xf.event.EventLogs;
-import xf.event.LogName;
 import xf.event.Subscription;
 import xf.event.XfException;
 
@@ -23,7 +21,7 @@ final class StoreAccess {
   static final class Session {
     private final EventLogs logs;
     private final Subscription commits;
-    private final Map<String, EventLog> own = new ConcurrentHashMap<>();
+    private final Map<OwnTopic, EventLog> own = new ConcurrentHashMap<>();
 
     Session(EventLogs logs, Subscription commits) {
       this.logs = logs;
@@ -34,16 +32,22 @@ final class StoreAccess {
       return logs;
     }
 
-    EventLog own(String topic, Function<String, LogName> name) {
+    /** The log of a topic that is written. */
+    EventLog own(OwnTopic topic) {
       EventLog known = own.get(topic);
       if (known != null) {
         return known;
       }
-      EventLog opened = logs.open(name.apply(topic));
+      EventLog opened = topic.newest(logs);
       if (own.size() < MAX_CACHED_LOGS) {
         own.put(topic, opened);
       }
       return opened;
+    }
+
+    /** Looks anew for the log of a topic next time: an epoch was begun. */
+    void forget(OwnTopic topic) {
+      own.remove(topic);
     }
   }
 

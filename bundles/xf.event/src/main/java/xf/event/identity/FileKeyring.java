@@ -90,6 +90,11 @@ public final class FileKeyring implements Keyring {
   }
 
   @Override
+  public boolean isIn(GroupId group) {
+    return group.equals(home.id()) || otherGroups.containsKey(group);
+  }
+
+  @Override
   public void keep(GroupSecret group) {
     synchronized (groupFiles) {
       if (!group.equals(home) && !otherGroups.containsKey(group.id())) {

@@ -56,6 +56,11 @@ public final class KeyringComponent implements Keyring {
   }
 
   @Override
+  public boolean isIn(GroupId group) {
+    return keyring.isIn(group);
+  }
+
+  @Override
   public void keep(GroupSecret group) {
     keyring.keep(group);
   }

@@ -29,6 +29,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import xf.event.ErrorCode;
 import xf.event.Event;
+import xf.event.GroupBus;
+import xf.event.GroupId;
+import xf.event.GroupSecret;
 import xf.event.ListenerOptions;
 import xf.event.ListenerStats;
 import xf.event.Observer;
@@ -45,6 +48,7 @@ class LogEventBusTest {
   @TempDir Path folder;
   private final MemoryLogs.Disk disk = new MemoryLogs.Disk();
   private MemoryLogs logs = new MemoryLogs(disk);
+  private FileKeyring keyring;
   private LogEventBus bus;
 
   @BeforeEach
@@ -59,7 +63,8 @@ class LogEventBusTest {
   }
 
   private LogEventBus newBus(long timeoutMs) {
-    return new LogEventBus(FileKeyring.open(folder, new SecureRandom()), timeoutMs, 8);
+    keyring = FileKeyring.open(folder, new SecureRandom());
+    return new LogEventBus(keyring, timeoutMs, 8);
   }
 
   private CompletableFuture<Receipt> publish(String text) {
@@ -402,5 +407,56 @@ class LogEventBusTest {
     publishNumbers(0, 3_000);
     assertEquals(numbers(0, 3_000), ear.next(3_000));
     assertTrue(ear.isSilent());
+  }
+
+  private GroupBus join() {
+    GroupSecret secret = GroupSecret.random(new SecureRandom());
+    keyring.keep(secret);
+    return bus.in(secret.id());
+  }
+
+  private static void publish(GroupBus group, String text) {
+    group.publish(TOPIC, ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8))).join();
+  }
+
+  @Test
+  void shouldKeepTheTopicsOfGroupsApart() throws Exception {
+    GroupBus family = join();
+    GroupBus work = join();
+    Ear atHome = new Ear();
+    Ear inFamily = new Ear();
+    Ear everywhere = new Ear();
+    bus.subscribe(TOPIC, ListenerOptions.named("home"), atHome::hear);
+    family.subscribe(TOPIC, ListenerOptions.named("family"), inFamily::hear);
+    bus.subscribeAll(ListenerOptions.named("all"), everywhere::hear);
+    publish("1").join();
+    publish(family, "2");
+    publish(work, "3");
+    publish(family, "4");
+    assertEquals(List.of("1"), atHome.next(1));
+    assertEquals(List.of("2", "4"), inFamily.next(2));
+    assertEquals(List.of("1", "2", "3", "4"), everywhere.next(4));
+    assertTrue(atHome.isSilent());
+    assertTrue(inFamily.isSilent());
+    assertEquals(2, family.log(TOPIC).size());
+    assertEquals(family.group(), family.log(TOPIC).name().group());
+    assertEquals(keyring.homeGroup(), bus.home().group());
+    Ear late = new Ear();
+    family.subscribeAll(ListenerOptions.named("late").fromTheStart(), late::hear);
+    assertEquals(List.of("2", "4"), late.next(2));
+  }
+
+  @Test
+  void shouldRefuseAGroupThatTheDeviceIsNotOrNoLongerIn() {
+    GroupId stranger = GroupSecret.random(new SecureRandom()).id();
+    assertEquals(
+        ErrorCode.NOT_FOUND, assertThrows(XfException.class, () -> bus.in(stranger)).code());
+    GroupBus left = join();
+    publish(left, "1");
+    keyring.forget(left.group());
+    CompletableFuture<Receipt> refused = left.publish(TOPIC, ByteBuffer.allocate(1));
+    ExecutionException e = assertThrows(ExecutionException.class, refused::get);
+    assertEquals(ErrorCode.NOT_FOUND, assertInstanceOf(XfException.class, e.getCause()).code());
+    assertThrows(XfException.class, () -> left.log(TOPIC));
   }
 }
