@@ -2,6 +2,7 @@ package xf.merkle.index;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,6 +16,7 @@ import xf.event.ErrorCode;
 import xf.event.EventLog;
 import xf.event.Keyring;
 import xf.event.LogId;
+import xf.event.LogName;
 import xf.event.Signer;
 import xf.event.XfException;
 import xf.merkle.Checkpoint;
@@ -28,6 +30,9 @@ import xf.store.EventStore;
  */
 final class CheckpointSigner {
   private static final Logger LOG = LoggerFactory.getLogger(CheckpointSigner.class);
+
+  /** More are nobody's honest history; a name from elsewhere may say any number. */
+  private static final int MAX_EPOCHS = 1_024;
 
   private final EventStore store;
   private final Keyring keyring;
@@ -63,14 +68,16 @@ final class CheckpointSigner {
   }
 
   /**
-   * Reports what is wrong with the ratchet, and logs that are not what was signed.
+   * Reports what is wrong with the ratchet, and logs that are not what was signed. What was lost
+   * with a log whose author has gone on in a later epoch is known, and settled by that.
    *
    * @param damaged logs whose pages are reported already and cannot be asked
    */
   void check(Consumer<String> problem, Function<LogId, LogTree> trees, Set<LogId> damaged) {
     ratchet.check(problem);
+    Set<LogId> left = leftForLaterEpochs();
     for (LogId log : ratchet.logs()) {
-      if (damaged.contains(log)) {
+      if (damaged.contains(log) || left.contains(log)) {
         continue;
       }
       TreeHead signed = ratchet.get(log).orElseThrow();
@@ -84,6 +91,18 @@ final class CheckpointSigner {
         problem.accept("log " + log + ": cannot be compared with the ratchet: " + e.getMessage());
       }
     }
+  }
+
+  private Set<LogId> leftForLaterEpochs() {
+    Set<LogId> left = new HashSet<>();
+    for (EventLog log : store.all()) {
+      LogName name = log.name();
+      for (int epoch = 0; epoch < name.epoch() && epoch < MAX_EPOCHS; epoch++) {
+        left.add(
+            new LogName(name.group(), name.streamClass(), name.topic(), name.author(), epoch).id());
+      }
+    }
+    return left;
   }
 
   private void freeze(LogId log, String why) {
