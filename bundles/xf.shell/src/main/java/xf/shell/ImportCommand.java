@@ -26,8 +26,11 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 import xf.event.ErrorCode;
 import xf.event.EventLogs;
+import xf.event.GroupId;
 import xf.event.Keyring;
 import xf.event.XfException;
+import xf.gossip.GroupInfo;
+import xf.gossip.Groups;
 import xf.shell.ingest.ImportProgress;
 import xf.shell.ingest.ImportReport;
 import xf.shell.ingest.Importer;
@@ -47,6 +50,7 @@ public final class ImportCommand {
               "Takes in JSON lines (plain or gzip): ts, author, topic, text, id, parents. What is"
                   + " there already is left alone, so a broken import is simply repeated.")
           .flag("--per-author", "a log for each author, parents as dependencies")
+          .value("--group", "GROUP", "into logs of this group rather than the device's own")
           .value(
               "--acks",
               "ACKS",
@@ -83,11 +87,13 @@ public final class ImportCommand {
     Path file = call.file(0);
     EventLogs logs = services.require(EventLogs.class);
     Keyring keyring = services.require(Keyring.class);
+    GroupId group = call.option("--group").map(this::group).orElseGet(keyring::homeGroup);
     try (CountingStream raw = new CountingStream(Files.newInputStream(file));
         InputStream in = unpacked(raw);
         Acks acks = new Acks(call.option("--acks").map(call::file))) {
       Watcher watcher = new Watcher(call, file, Files.size(file), acks);
-      Importer importer = new Importer(logs, keyring, file, call.has("--per-author"), watcher);
+      Importer importer =
+          new Importer(logs, keyring, group, file, call.has("--per-author"), watcher);
       try {
         return new Result(importer.run(in, raw::count), watcher.refusals);
       } finally {
@@ -96,6 +102,18 @@ public final class ImportCommand {
     } catch (IOException e) {
       throw new XfException(ErrorCode.IO, file + ": cannot be read: " + e, e);
     }
+  }
+
+  private GroupId group(String nameOrId) {
+    return services
+        .require(Groups.class)
+        .find(nameOrId)
+        .map(GroupInfo::id)
+        .orElseThrow(
+            () ->
+                new XfException(
+                    ErrorCode.NOT_FOUND,
+                    "group " + nameOrId + ": none or several are called so; see xf:group list"));
   }
 
   /** By its first bytes, not by its name. */

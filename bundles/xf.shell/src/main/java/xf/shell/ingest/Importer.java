@@ -21,6 +21,7 @@ import xf.event.EventDescriptor;
 import xf.event.EventDraft;
 import xf.event.EventLog;
 import xf.event.EventLogs;
+import xf.event.GroupId;
 import xf.event.Keyring;
 import xf.event.LogName;
 import xf.event.Signer;
@@ -44,6 +45,7 @@ public final class Importer {
 
   private final EventLogs logs;
   private final Keyring keyring;
+  private final GroupId group;
   private final Path file;
   private final boolean perAuthor;
   private final ImportProgress progress;
@@ -71,12 +73,19 @@ public final class Importer {
   /**
    * An import that is yet to run.
    *
+   * @param group whose logs the lines go into; this device is in it
    * @param perAuthor into a log of each source author rather than into this device's own
    */
   public Importer(
-      EventLogs logs, Keyring keyring, Path file, boolean perAuthor, ImportProgress progress) {
+      EventLogs logs,
+      Keyring keyring,
+      GroupId group,
+      Path file,
+      boolean perAuthor,
+      ImportProgress progress) {
     this.logs = logs;
     this.keyring = keyring;
+    this.group = group;
     this.file = file;
     this.perAuthor = perAuthor;
     this.progress = progress;
@@ -320,8 +329,7 @@ public final class Importer {
   private void open(String topic, List<String> authors) {
     List<Signer> signers = perAuthor ? keyring.derive(authors) : List.of(keyring.device());
     for (int i = 0; i < signers.size(); i++) {
-      LogName name =
-          new LogName(keyring.homeGroup(), StreamClass.TOPIC, topic, signers.get(i).author(), 0);
+      LogName name = new LogName(group, StreamClass.TOPIC, topic, signers.get(i).author(), 0);
       Target target = new Target(targets.size(), logs.open(name));
       targets.add(target);
       byTopicAndAuthor
