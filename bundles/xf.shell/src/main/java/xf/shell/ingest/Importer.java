@@ -1,8 +1,8 @@
 package xf.shell.ingest;
 
-import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -29,16 +29,17 @@ import xf.event.StreamClass;
 import xf.event.XfException;
 
 /**
- * Takes a stream of JSON lines into logs. The story of a line: read into a {@link Block}, parsed
- * there, recognised as known or given the index it will have, appended with its block, acknowledged
- * while later blocks are read.
+ * Takes a stream of JSON lines into logs. The story of a line: read into a {@link Block} and parsed
+ * there by the {@link BlockReader}, recognised as known or given the index it will have, appended
+ * with its block, acknowledged while later blocks are read.
  *
  * <p>A parent can be named before it is durable because only an import writes the logs it derives
  * keys for: the index an event will get is known when its block is built, and checked when the
  * block is acknowledged.
  */
 public final class Importer {
-  private static final int BLOCKS = 4;
+  /** Blocks that wait for their fsync; the others are read into meanwhile. */
+  private static final int MAX_UNDER_WAY = BlockReader.BLOCKS / 2;
 
   /** Table entries for a heap of so many bytes; the tables then take about a quarter of it. */
   private static final long HEAP_BYTES_PER_ENTRY = 512;
@@ -53,12 +54,12 @@ public final class Importer {
   private final SplittableRandom random = new SplittableRandom(System.nanoTime());
   private final Fingerprint fingerprint = new Fingerprint(random);
   private final Fingerprint scratch = fingerprint.sibling();
-  private final LineParser parser = new LineParser(fingerprint);
   private final int tableEntries =
       (int) Math.min(1 << 24, Runtime.getRuntime().maxMemory() / HEAP_BYTES_PER_ENTRY);
   private final SeenEvents seen = new SeenEvents(tableEntries / 2);
   private final PlaceTable known = new PlaceTable();
   private final List<Target> targets = new ArrayList<>();
+  private final ArrayDeque<Block> underWay = new ArrayDeque<>();
   private final Map<String, Map<String, Target>> byTopicAndAuthor = new HashMap<>();
   private final Dependency[] dependencies = new Dependency[EventDescriptor.MAX_DEPENDENCIES];
 
@@ -94,30 +95,18 @@ public final class Importer {
   /**
    * Reads {@code in} to its end.
    *
-   * @param fileBytes how much of the file {@code in} has taken so far
+   * @param fileBytes how much of the file {@code in} has taken so far; asked on another thread
    * @throws XfException when the store refuses a batch or the file cannot be read on; what was
    *     acknowledged stays, and the same import goes on from there
    */
   public ImportReport run(InputStream in, LongSupplier fileBytes) {
     long startNs = System.nanoTime();
-    Block[] blocks = new Block[BLOCKS];
-    Arrays.setAll(blocks, i -> new Block());
-    LineReader reader = new LineReader(in);
-    int turn = 0;
-    try {
-      boolean more = true;
-      while (more) {
-        Block block = blocks[turn++ % BLOCKS];
-        settle(block);
-        more = fill(block, reader);
-        append(block);
-        block.lastLine = reader.lineNumber();
-        progress.advanced(fileBytes.getAsLong(), appended + alreadyThere);
-      }
-    } finally {
-      // Oldest first: a block acknowledges the lines of all before it.
-      for (int i = 0; i < BLOCKS; i++) {
-        settle(blocks[turn++ % BLOCKS]);
+    try (BlockReader reader = new BlockReader(in, fileBytes, file, fingerprint)) {
+      reader.start();
+      try {
+        appendAll(reader);
+      } finally {
+        settleAll(reader);
       }
     }
     progress.advanced(fileBytes.getAsLong(), appended + alreadyThere);
@@ -132,51 +121,21 @@ public final class Importer {
         System.nanoTime() - startNs);
   }
 
-  // ---- reading
-
-  private boolean fill(Block block, LineReader reader) {
-    while (!block.isFull()) {
-      int length = readLine(block, reader);
-      if (length == LineReader.END) {
-        return false;
+  private void appendAll(BlockReader reader) {
+    boolean more = true;
+    while (more) {
+      Block block = reader.next();
+      more = !block.isLast;
+      lines += block.linesRead;
+      block.refusals.forEach(each -> refuse(each.line(), each.reason()));
+      while (underWay.size() >= MAX_UNDER_WAY) {
+        settleOldest(reader);
       }
-      if (length != 0) { // blank lines are between lines
-        lines++;
-        take(block, reader, length);
-      }
-    }
-    return true;
-  }
-
-  private int readLine(Block block, LineReader reader) {
-    try {
-      return reader.read(block.bytes, block.used, Block.MAX_LINE_BYTES - 1);
-    } catch (IOException e) {
-      throw new XfException(
-          ErrorCode.IO,
-          file + " after line " + reader.lineNumber() + ": cannot be read on: " + e.getMessage(),
-          e);
-    }
-  }
-
-  private void take(Block block, LineReader reader, int length) {
-    if (length == LineReader.TOO_LONG || length > EventDescriptor.MAX_PAYLOAD_BYTES) {
-      refuse(
-          reader.lineNumber(),
-          "has "
-              + reader.lineBytes()
-              + " bytes: at most "
-              + EventDescriptor.MAX_PAYLOAD_BYTES
-              + " fit an event of "
-              + EventDescriptor.MAX_EVENT_BYTES);
-      return;
-    }
-    try {
-      block.number[block.lines] = reader.lineNumber();
-      parser.parse(block, block.used, length);
-      block.used += length;
-    } catch (XfException e) {
-      refuse(reader.lineNumber(), e.getMessage());
+      underWay.add(block);
+      append(block);
+      block.isTaken = true;
+      BlockReader.rethrow(block.failure);
+      progress.advanced(block.fileBytes, appended + alreadyThere);
     }
   }
 
@@ -340,6 +299,29 @@ public final class Importer {
 
   // ---- acknowledgement
 
+  /** Oldest first: a block acknowledges the lines of all before it. */
+  private void settleAll(BlockReader reader) {
+    while (!underWay.isEmpty()) {
+      if (hasFailed) {
+        await(underWay.remove()); // the store still borrows it; the first failure is what is told
+      } else {
+        settleOldest(reader);
+      }
+    }
+  }
+
+  private static void await(Block block) {
+    if (block.acknowledged != null) {
+      block.acknowledged.handle((batch, error) -> batch).join();
+    }
+  }
+
+  private void settleOldest(BlockReader reader) {
+    Block block = underWay.remove();
+    settle(block);
+    reader.giveBack(block);
+  }
+
   private void settle(Block block) {
     if (block.acknowledged != null) {
       try {
@@ -355,10 +337,9 @@ public final class Importer {
         block.acknowledged = null;
       }
     }
-    if (block.lastLine > 0 && !hasFailed) {
+    if (block.isTaken && block.lastLine > 0) {
       progress.acknowledged(block.lastLine);
     }
-    block.clear();
   }
 
   private XfException failed(CompletionException e) {
