@@ -89,6 +89,11 @@ public final class Services {
    *     failed, after a while when it only does not come
    */
   <T> T require(Class<T> type) {
+    Optional<T> first = find(type);
+    if (first.isPresent()) {
+      return first.get();
+    }
+    startRest();
     long deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(WAIT_MS);
     while (true) {
       Optional<T> service = find(type);
@@ -104,6 +109,19 @@ public final class Services {
             ErrorCode.UNAVAILABLE,
             type.getSimpleName() + " is not there: no running bundle provides it");
       }
+    }
+  }
+
+  /** Our own launcher may have left the network out until somebody asks for it. */
+  private void startRest() {
+    try {
+      for (ServiceReference<Runnable> start :
+          context.getServiceReferences(Runnable.class, "(xf.launch=network)")) {
+        context.getService(start).run();
+        context.ungetService(start);
+      }
+    } catch (InvalidSyntaxException e) {
+      throw new AssertionError("a constant filter", e);
     }
   }
 

@@ -14,6 +14,7 @@ import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
 import java.util.stream.Stream;
@@ -47,12 +48,18 @@ final class Node {
   private final Framework framework;
   private final RunFolder run;
   private final AtomicInteger exitCode = new AtomicInteger();
+
+  /** Commands that are run once seldom need it, and it costs them more than they do. */
+  private final boolean startsNetworkOnDemand;
+
+  private final AtomicBoolean networkWanted = new AtomicBoolean();
   private final CountDownLatch networkStarted = new CountDownLatch(1);
   private volatile boolean exiting;
 
-  private Node(Framework framework, RunFolder run) {
+  private Node(Framework framework, RunFolder run, boolean startsNetworkOnDemand) {
     this.framework = framework;
     this.run = run;
+    this.startsNetworkOnDemand = startsNetworkOnDemand;
   }
 
   /** Starts everything; what cannot start is named in the exception. */
@@ -66,7 +73,8 @@ final class Node {
     configure(run, options, configurations);
     Map<String, String> properties = properties(home, options, run, hasTerminal);
     properties.forEach(Node::publishProperty);
-    Node node = new Node(framework(properties), run);
+    boolean isOneShot = options.action() == Options.Action.EXEC;
+    Node node = new Node(framework(properties), run, isOneShot);
     node.startBundles(
         home.resolve("bundle"), hasTerminal && options.action() == Options.Action.SHELL);
     return node;
@@ -167,14 +175,27 @@ final class Node {
         bundle.start(Bundle.START_ACTIVATION_POLICY);
       }
     }
+    context.registerService(
+        Runnable.class,
+        () -> startNetwork(toStart),
+        FrameworkUtil.asDictionary(Map.of("xf.launch", "network")));
     framework.start();
     failOnStoppedBundles(toStart, SHELL_LEVEL);
+    if (!startsNetworkOnDemand) {
+      startNetwork(toStart);
+    }
+  }
+
+  private void startNetwork(List<Bundle> bundles) {
+    if (networkWanted.getAndSet(true)) {
+      return;
+    }
     if (exiting) {
       networkStarted.countDown();
     } else {
       framework
           .adapt(FrameworkStartLevel.class)
-          .setStartLevel(LAST_LEVEL, event -> startedNetwork(event, toStart));
+          .setStartLevel(LAST_LEVEL, event -> startedNetwork(event, bundles));
     }
   }
 
@@ -254,7 +275,7 @@ final class Node {
    */
   private void awaitNetwork() {
     try {
-      if (!networkStarted.await(NETWORK_START_S, TimeUnit.SECONDS)) {
+      if (networkWanted.get() && !networkStarted.await(NETWORK_START_S, TimeUnit.SECONDS)) {
         System.err.println("run: the network did not start in " + NETWORK_START_S + " s");
       }
     } catch (InterruptedException e) {
