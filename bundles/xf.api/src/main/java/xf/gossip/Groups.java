@@ -17,6 +17,9 @@ public interface Groups {
   /** The group of that name, or whose id begins with these hex digits; empty when none or many. */
   Optional<GroupInfo> find(String nameOrId);
 
+  /** What a group is called on this device; empty when it is not in it. */
+  Optional<String> name(GroupId group);
+
   /** Makes a group with a secret of its own. */
   GroupInfo create(String name);
 

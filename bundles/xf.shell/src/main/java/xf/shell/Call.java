@@ -1,6 +1,7 @@
 package xf.shell;
 
 import java.io.PrintStream;
+import java.io.Serial;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -8,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.apache.felix.service.command.CommandSession;
 import org.jspecify.annotations.Nullable;
 import xf.event.ErrorCode;
@@ -28,11 +30,38 @@ final class Call {
   }
 
   /**
+   * Runs a command with what was given to it, unless that was a wish for help.
+   *
+   * @throws Failure with one sentence to read
+   */
+  static void run(Usage usage, CommandSession session, String[] arguments, Consumer<Call> command) {
+    try {
+      parse(usage, session, arguments).ifPresent(command);
+    } catch (XfException e) {
+      throw new Failure(e);
+    }
+  }
+
+  /** What a terminal shows of a failure is its text: no name of a class before the sentence. */
+  static final class Failure extends XfException {
+    @Serial private static final long serialVersionUID = 1L;
+
+    Failure(XfException cause) {
+      super(cause.code(), cause.getMessage(), cause);
+    }
+
+    @Override
+    public String toString() {
+      return getMessage();
+    }
+  }
+
+  /**
    * Checks the arguments; nothing is returned when the caller asked for help and got it.
    *
    * @throws XfException {@link ErrorCode#BAD_CONFIGURATION} saying what was expected
    */
-  static Optional<Call> parse(Usage usage, CommandSession session, String[] arguments) {
+  private static Optional<Call> parse(Usage usage, CommandSession session, String[] arguments) {
     Call call = new Call(usage, session);
     boolean optionsEnded = false;
     for (int i = 0; i < arguments.length; i++) {

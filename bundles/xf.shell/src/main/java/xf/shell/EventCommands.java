@@ -27,6 +27,7 @@ import xf.event.Event;
 import xf.event.EventLog;
 import xf.event.EventLogs;
 import xf.event.EventView;
+import xf.event.GroupId;
 import xf.event.Hlc;
 import xf.event.XfException;
 import xf.merkle.MerkleIndex;
@@ -41,6 +42,7 @@ import xf.shell.ingest.LineCheck;
 public final class EventCommands {
   private static final Usage LOGS =
       Usage.of("logs", "[TOPIC]", 0, 1, "Lists the logs that are here, with size and root.")
+          .value(GroupSelector.OPTION, "NAME", "those of that group")
           .flag("--json", "as JSON");
   private static final Usage EVENTS =
       Usage.of("events", "LOG [FROM [COUNT]]", 1, 3, "Shows events of a log, 20 unless told.")
@@ -59,27 +61,34 @@ public final class EventCommands {
 
   private final Services services;
   private final LogSelector selector;
+  private final GroupSelector groups;
 
   /** Uses the services of the node. */
   @Activate
-  public EventCommands(@Reference Services services, @Reference LogSelector selector) {
+  public EventCommands(
+      @Reference Services services,
+      @Reference LogSelector selector,
+      @Reference GroupSelector groups) {
     this.services = services;
     this.selector = selector;
+    this.groups = groups;
   }
 
   /** Lists logs. */
   @Descriptor("list the logs; see xf:logs --help")
   public void logs(CommandSession session, String... arguments) {
-    Call.parse(LOGS, session, arguments).ifPresent(this::logs);
+    Call.run(LOGS, session, arguments, this::logs);
   }
 
   private record Row(EventLog log, TreeHead head) {}
 
   private void logs(Call call) {
     Optional<String> topic = call.optionalOperand(0);
+    Optional<GroupId> group = call.option(GroupSelector.OPTION).map(groups::select);
     MerkleIndex index = services.require(MerkleIndex.class);
     List<Row> rows =
         services.require(EventLogs.class).all().stream()
+            .filter(log -> group.isEmpty() || log.name().group().equals(group.get()))
             .filter(log -> topic.isEmpty() || log.name().topic().startsWith(topic.get()))
             .map(log -> new Row(log, index.head(log.id())))
             .toList();
@@ -97,7 +106,9 @@ public final class EventCommands {
       json.writeStringField("log", row.log.id().toHex());
       json.writeStringField("author", row.log.name().author().toHex());
       json.writeStringField("name", selector.name(row.log));
+      json.writeStringField("group", row.log.name().group().toHex());
       json.writeStringField("topic", row.log.name().topic());
+      json.writeNumberField("epoch", row.log.name().epoch());
       json.writeNumberField("size", row.head.size());
       json.writeStringField("root", row.head.root().toHex());
       if (row.log.frozen().isPresent()) {
@@ -138,7 +149,7 @@ public final class EventCommands {
   /** Shows events. */
   @Descriptor("show events of a log; see xf:events --help")
   public void events(CommandSession session, String... arguments) {
-    Call.parse(EVENTS, session, arguments).ifPresent(this::events);
+    Call.run(EVENTS, session, arguments, this::events);
   }
 
   private void events(Call call) {
@@ -210,7 +221,9 @@ public final class EventCommands {
     json.writeNumberField("ts", Hlc.millis(event.hlc()));
     json.writeNumberField("counter", Hlc.counter(event.hlc()));
     json.writeStringField("author", selector.author(event.log().author()));
+    json.writeStringField("group", event.log().group().toHex());
     json.writeStringField("topic", event.log().topic());
+    json.writeNumberField("epoch", event.log().epoch());
     json.writeNumberField("type", event.type());
     json.writeNumberField("flags", event.flags());
     json.writeArrayFieldStart("dependencies");
@@ -228,7 +241,7 @@ public final class EventCommands {
   /** Writes a log to a file. */
   @Descriptor("write a log as JSON lines; see xf:export --help")
   public void export(CommandSession session, String... arguments) {
-    Call.parse(EXPORT, session, arguments).ifPresent(this::export);
+    Call.run(EXPORT, session, arguments, this::export);
   }
 
   private void export(Call call) {

@@ -41,7 +41,7 @@ public final class ExportTilesCommand implements Function {
   @Override
   public @Nullable Object execute(CommandSession session, List<Object> arguments) {
     String[] texts = arguments.stream().map(String::valueOf).toArray(String[]::new);
-    Call.parse(EXPORT_TILES, session, texts).ifPresent(this::export);
+    Call.run(EXPORT_TILES, session, texts, this::export);
     return null;
   }
 

@@ -38,7 +38,7 @@ public final class FindCommand {
   /** Finds an event. */
   @Descriptor("find an event by its id; see xf:find --help")
   public void find(CommandSession session, String... arguments) {
-    Call.parse(FIND, session, arguments).ifPresent(this::find);
+    Call.run(FIND, session, arguments, this::find);
   }
 
   private void find(Call call) {

@@ -29,8 +29,6 @@ import xf.event.EventLogs;
 import xf.event.GroupId;
 import xf.event.Keyring;
 import xf.event.XfException;
-import xf.gossip.GroupInfo;
-import xf.gossip.Groups;
 import xf.shell.ingest.ImportProgress;
 import xf.shell.ingest.ImportReport;
 import xf.shell.ingest.Importer;
@@ -49,8 +47,8 @@ public final class ImportCommand {
               1,
               "Takes in JSON lines (plain or gzip): ts, author, topic, text, id, parents. What is"
                   + " there already is left alone, so a broken import is simply repeated.")
+          .value(GroupSelector.OPTION, "NAME", "into that group instead of the device's own")
           .flag("--per-author", "a log for each author, parents as dependencies")
-          .value("--group", "GROUP", "into logs of this group rather than the device's own")
           .value(
               "--acks",
               "ACKS",
@@ -58,18 +56,20 @@ public final class ImportCommand {
           .flag("--json", "the result as JSON");
 
   private final Services services;
+  private final GroupSelector groups;
   private final AtomicBoolean running = new AtomicBoolean();
 
   /** Uses the services of the node. */
   @Activate
-  public ImportCommand(@Reference Services services) {
+  public ImportCommand(@Reference Services services, @Reference GroupSelector groups) {
     this.services = services;
+    this.groups = groups;
   }
 
   /** Takes a file in. */
   @Descriptor("take in JSON lines; see xf:import --help")
   public void _import(CommandSession session, String... arguments) {
-    Call.parse(IMPORT, session, arguments).ifPresent(this::run);
+    Call.run(IMPORT, session, arguments, this::run);
   }
 
   private void run(Call call) {
@@ -87,7 +87,7 @@ public final class ImportCommand {
     Path file = call.file(0);
     EventLogs logs = services.require(EventLogs.class);
     Keyring keyring = services.require(Keyring.class);
-    GroupId group = call.option("--group").map(this::group).orElseGet(keyring::homeGroup);
+    GroupId group = groups.of(call);
     try (CountingStream raw = new CountingStream(Files.newInputStream(file));
         InputStream in = unpacked(raw);
         Acks acks = new Acks(call.option("--acks").map(call::file))) {
@@ -102,18 +102,6 @@ public final class ImportCommand {
     } catch (IOException e) {
       throw new XfException(ErrorCode.IO, file + ": cannot be read: " + e, e);
     }
-  }
-
-  private GroupId group(String nameOrId) {
-    return services
-        .require(Groups.class)
-        .find(nameOrId)
-        .map(GroupInfo::id)
-        .orElseThrow(
-            () ->
-                new XfException(
-                    ErrorCode.NOT_FOUND,
-                    "group " + nameOrId + ": none or several are called so; see xf:group list"));
   }
 
   /** By its first bytes, not by its name. */

@@ -39,6 +39,62 @@ final class Json {
     json.close();
   }
 
+  /** Writes what one value of a list has to say. */
+  @FunctionalInterface
+  interface Fields<T> {
+    void write(JsonGenerator json, T value) throws IOException;
+  }
+
+  /** Prints one object. */
+  static void printObject(PrintStream out, Body fields) {
+    print(
+        out,
+        json -> {
+          json.writeStartObject();
+          fields.write(json);
+          json.writeEndObject();
+        });
+  }
+
+  /** Prints a list of objects. */
+  static <T> void printObjects(PrintStream out, Iterable<T> values, Fields<? super T> fields) {
+    print(out, json -> writeObjects(json, values, fields));
+  }
+
+  /** Writes a field that is a list of objects. */
+  static <T> void writeObjects(
+      JsonGenerator json, String name, Iterable<T> values, Fields<? super T> fields)
+      throws IOException {
+    json.writeFieldName(name);
+    writeObjects(json, values, fields);
+  }
+
+  private static <T> void writeObjects(
+      JsonGenerator json, Iterable<T> values, Fields<? super T> fields) throws IOException {
+    json.writeStartArray();
+    for (T value : values) {
+      json.writeStartObject();
+      fields.write(json, value);
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+  }
+
+  /** Writes a field that is a list of texts. */
+  static void writeTexts(JsonGenerator json, String name, Iterable<?> values) throws IOException {
+    json.writeFieldName(name);
+    writeTexts(json, values);
+  }
+
+  /** Writes a list of texts. */
+  static void writeTexts(JsonGenerator json, Iterable<?> values) throws IOException {
+    json.writeStartArray();
+    for (Object value : values) {
+      json.writeString(value.toString());
+    }
+    json.writeEndArray();
+  }
+
   /** Writes bytes as text when they are UTF-8 without loss, else in base64 under another name. */
   static void writePayload(JsonGenerator json, String name, byte[] payload) throws IOException {
     if (isText(payload)) {

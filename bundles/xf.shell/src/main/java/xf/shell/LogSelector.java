@@ -16,19 +16,25 @@ import xf.event.StreamClass;
 import xf.event.XfException;
 
 /**
- * Finds the log that a user means: a prefix of its id, {@code topic@author} where both may be
- * prefixes (the author's key in hex, or the label it was imported under), or a whole topic.
+ * Finds the log that a user means: its name as it is shown, a prefix of its id, {@code
+ * topic@author} where both may be prefixes (the author's key in hex, or the label it was imported
+ * under), or a whole topic; {@code group:} before either of the last two limits it to that group.
+ *
+ * <p>A name is shown as {@code group:topic@author#epoch}, without the group where it is the
+ * device's own and without the epoch where it is 0.
  */
 @Component(service = LogSelector.class)
 public final class LogSelector {
   private static final int SHOWN = 4;
 
   private final Services services;
+  private final GroupSelector groups;
 
   /** Uses the services of the node. */
   @Activate
-  public LogSelector(@Reference Services services) {
+  public LogSelector(@Reference Services services, @Reference GroupSelector groups) {
     this.services = services;
+    this.groups = groups;
   }
 
   EventLog select(String text) {
@@ -54,6 +60,19 @@ public final class LogSelector {
   }
 
   private List<EventLog> matches(List<EventLog> logs, String text) {
+    List<EventLog> shown = filter(logs, log -> name(log).equals(text));
+    List<EventLog> found = shown.isEmpty() ? matchesPart(logs, text) : shown;
+    int colon = text.indexOf(':');
+    if (!found.isEmpty() || colon < 0) {
+      return found;
+    }
+    String group = text.substring(0, colon);
+    return matchesPart(
+        filter(logs, log -> groups.name(log.name().group()).equals(group)),
+        text.substring(colon + 1));
+  }
+
+  private List<EventLog> matchesPart(List<EventLog> logs, String text) {
     int at = text.indexOf('@');
     if (at >= 0) {
       return matches(logs, text.substring(0, at), text.substring(at + 1));
@@ -96,10 +115,12 @@ public final class LogSelector {
   /** A log as a user may name it. */
   String name(EventLog log) {
     LogName name = log.name();
+    String group = groups.isHome(name.group()) ? "" : groups.name(name.group()) + ":";
     String topic =
         name.streamClass() == StreamClass.TOPIC
             ? name.topic()
             : name.streamClass().name().toLowerCase(Locale.ROOT);
-    return topic + "@" + author(name.author());
+    String epoch = name.epoch() == 0 ? "" : "#" + name.epoch();
+    return group + topic + "@" + author(name.author()) + epoch;
   }
 }

@@ -14,8 +14,6 @@ import org.apache.felix.service.command.annotations.GogoCommand;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
-import xf.event.ErrorCode;
-import xf.event.XfException;
 import xf.gossip.net.CloseReason;
 import xf.gossip.net.Connection;
 import xf.gossip.net.ConnectionInfo;
@@ -39,7 +37,8 @@ import xf.gossip.net.PeerInfo;
       "peers",
       "ping",
       "protocols",
-      "limits"
+      "limits",
+      "_peers"
     })
 public final class NetworkCommands {
   private static final Duration TIMEOUT = Duration.ofSeconds(15);
@@ -78,11 +77,13 @@ public final class NetworkCommands {
           .flag("--json", "as JSON");
 
   private final Services services;
+  private final PeerSelector peers;
 
   /** Uses the services of the node. */
   @Activate
-  public NetworkCommands(@Reference Services services) {
+  public NetworkCommands(@Reference Services services, @Reference PeerSelector peers) {
     this.services = services;
+    this.peers = peers;
   }
 
   private Network network() {
@@ -94,21 +95,19 @@ public final class NetworkCommands {
   /** Shows who we are. */
   @Descriptor("this device's peer id and addresses; see xf:id --help")
   public void id(CommandSession session, String... arguments) {
-    Call.parse(ID, session, arguments).ifPresent(this::id);
+    Call.run(ID, session, arguments, this::id);
   }
 
   private void id(Call call) {
     Network network = network();
     List<Multiaddr> addresses = network.advertisedAddresses();
     if (call.has("--json")) {
-      Json.print(
+      Json.printObject(
           call.out(),
           json -> {
-            json.writeStartObject();
             json.writeStringField("peer", network.peerId().toString());
-            writeTexts(json, "listen", network.listenAddresses());
-            writeTexts(json, "addresses", addresses);
-            json.writeEndObject();
+            Json.writeTexts(json, "listen", network.listenAddresses());
+            Json.writeTexts(json, "addresses", addresses);
           });
       return;
     }
@@ -122,26 +121,30 @@ public final class NetworkCommands {
   /** Listens at an address. */
   @Descriptor("listen at an address; see xf:listen --help")
   public void listen(CommandSession session, String... arguments) {
-    Call.parse(LISTEN, session, arguments)
-        .ifPresent(
-            call -> {
-              Multiaddr address = Multiaddr.parse(call.operand(0));
-              Multiaddr bound = PublishCommands.join(network().listen(address));
-              call.out().println("listening at " + bound.withPeer(network().peerId()));
-            });
+    Call.run(
+        LISTEN,
+        session,
+        arguments,
+        call -> {
+          Multiaddr address = Multiaddr.parse(call.operand(0));
+          Multiaddr bound = PublishCommands.join(network().listen(address));
+          call.out().println("listening at " + bound.withPeer(network().peerId()));
+        });
   }
 
   /** Stops listening at an address. */
   @Descriptor("stop listening at an address; see xf:unlisten --help")
   public void unlisten(CommandSession session, String... arguments) {
-    Call.parse(UNLISTEN, session, arguments)
-        .ifPresent(
-            call -> {
-              Multiaddr given = Multiaddr.parse(call.operand(0));
-              Multiaddr address = given.withoutPeer().orElse(given);
-              PublishCommands.join(network().unlisten(address));
-              call.out().println("no longer listening at " + address);
-            });
+    Call.run(
+        UNLISTEN,
+        session,
+        arguments,
+        call -> {
+          Multiaddr given = Multiaddr.parse(call.operand(0));
+          Multiaddr address = given.withoutPeer().orElse(given);
+          PublishCommands.join(network().unlisten(address));
+          call.out().println("no longer listening at " + address);
+        });
   }
 
   // Others.
@@ -149,7 +152,7 @@ public final class NetworkCommands {
   /** Connects with a peer. */
   @Descriptor("connect with a peer; see xf:connect --help")
   public void connect(CommandSession session, String... arguments) {
-    Call.parse(CONNECT, session, arguments).ifPresent(this::connect);
+    Call.run(CONNECT, session, arguments, this::connect);
   }
 
   private void connect(Call call) {
@@ -157,7 +160,7 @@ public final class NetworkCommands {
     Connection connection = PublishCommands.join(network().dial(address, TIMEOUT));
     ConnectionInfo info = connection.info();
     if (call.has("--json")) {
-      Json.print(call.out(), json -> write(json, info));
+      Json.printObject(call.out(), json -> write(json, info));
     } else {
       call.out().println("connected with " + info.peer() + " over " + stack(info));
     }
@@ -166,58 +169,37 @@ public final class NetworkCommands {
   /** Closes every connection with a peer. */
   @Descriptor("close the connections with a peer; see xf:disconnect --help")
   public void disconnect(CommandSession session, String... arguments) {
-    Call.parse(DISCONNECT, session, arguments)
-        .ifPresent(
-            call -> {
-              PeerId peer = peer(call.operand(0));
-              PublishCommands.join(
-                  network()
-                      .disconnect(
-                          peer,
-                          CloseReason.local(CloseReason.Kind.REQUESTED, "asked for in the shell")));
-              call.out().println("disconnected from " + peer);
-            });
+    Call.run(
+        DISCONNECT,
+        session,
+        arguments,
+        call -> {
+          PeerId peer = peers.select(call.operand(0));
+          PublishCommands.join(
+              network()
+                  .disconnect(
+                      peer,
+                      CloseReason.local(CloseReason.Kind.REQUESTED, "asked for in the shell")));
+          call.out().println("disconnected from " + peer);
+        });
   }
 
-  /** A peer by its id, or by a prefix or suffix of it that only one known peer has. */
-  private PeerId peer(String text) {
-    List<PeerId> fitting =
-        network().peers().stream()
-            .map(PeerInfo::peer)
-            .filter(peer -> isCalled(peer, text))
-            .toList();
-    if (fitting.size() == 1) {
-      return fitting.get(0);
-    }
-    if (fitting.size() > 1) {
-      throw new XfException(
-          ErrorCode.NOT_FOUND, "peer " + text + ": " + fitting.size() + " peers are called so");
-    }
-    return PeerId.parse(text);
-  }
-
-  private static boolean isCalled(PeerId peer, String text) {
-    return peer.toString().startsWith(text) || peer.toString().endsWith(text);
+  /** The ids of peers, for completion. */
+  @Descriptor("ids of peers, for completion")
+  public List<String> _peers() {
+    return peers.known().map(PeerId::toString).toList();
   }
 
   /** Lists peers. */
   @Descriptor("list peers; see xf:peers --help")
   public void peers(CommandSession session, String... arguments) {
-    Call.parse(PEERS, session, arguments).ifPresent(this::peers);
+    Call.run(PEERS, session, arguments, this::peers);
   }
 
   private void peers(Call call) {
     List<PeerInfo> peers = network().peers();
     if (call.has("--json")) {
-      Json.print(
-          call.out(),
-          json -> {
-            json.writeStartArray();
-            for (PeerInfo peer : peers) {
-              write(json, peer);
-            }
-            json.writeEndArray();
-          });
+      Json.printObjects(call.out(), peers, NetworkCommands::write);
       return;
     }
     if (peers.isEmpty()) {
@@ -258,7 +240,7 @@ public final class NetworkCommands {
   /** Measures round trips. */
   @Descriptor("measure round trips with a peer; see xf:ping --help")
   public void ping(CommandSession session, String... arguments) {
-    Call.parse(PING, session, arguments).ifPresent(this::ping);
+    Call.run(PING, session, arguments, this::ping);
   }
 
   private void ping(Call call) {
@@ -271,17 +253,15 @@ public final class NetworkCommands {
     }
     Arrays.sort(nanos);
     if (call.has("--json")) {
-      Json.print(
+      Json.printObject(
           call.out(),
           json -> {
-            json.writeStartObject();
             json.writeStringField("peer", peer.toString());
             json.writeArrayFieldStart("round_trips_ms");
             for (long each : nanos) {
               json.writeNumber(each / 1e6);
             }
             json.writeEndArray();
-            json.writeEndObject();
           });
     } else {
       call.out()
@@ -298,7 +278,7 @@ public final class NetworkCommands {
 
   private PeerId dialled(Network network, String peerOrAddress) {
     if (!peerOrAddress.startsWith("/")) {
-      return peer(peerOrAddress);
+      return peers.select(peerOrAddress);
     }
     Multiaddr address = Multiaddr.parse(peerOrAddress);
     return PublishCommands.join(network.dial(address, TIMEOUT)).remotePeer();
@@ -309,21 +289,13 @@ public final class NetworkCommands {
   /** Lists our protocols. */
   @Descriptor("list the protocols spoken here; see xf:protocols --help")
   public void protocols(CommandSession session, String... arguments) {
-    Call.parse(PROTOCOLS, session, arguments).ifPresent(this::protocols);
+    Call.run(PROTOCOLS, session, arguments, this::protocols);
   }
 
   private void protocols(Call call) {
     List<String> names = network().protocols().stream().map(Object::toString).sorted().toList();
     if (call.has("--json")) {
-      Json.print(
-          call.out(),
-          json -> {
-            json.writeStartArray();
-            for (String name : names) {
-              json.writeString(name);
-            }
-            json.writeEndArray();
-          });
+      Json.print(call.out(), json -> Json.writeTexts(json, names));
     } else {
       names.forEach(call.out()::println);
     }
@@ -332,7 +304,7 @@ public final class NetworkCommands {
   /** Shows limits and use. */
   @Descriptor("what peers may use; see xf:limits --help")
   public void limits(CommandSession session, String... arguments) {
-    Call.parse(LIMITS, session, arguments).ifPresent(this::limits);
+    Call.run(LIMITS, session, arguments, this::limits);
   }
 
   private record Limit(String name, Optional<Long> used, long most) {}
@@ -341,7 +313,7 @@ public final class NetworkCommands {
     NetworkUsage use = network().usage();
     List<Limit> limits = limits(network().limits(), use);
     if (call.has("--json")) {
-      Json.print(call.out(), json -> write(json, limits, use));
+      Json.printObject(call.out(), json -> write(json, limits, use));
       return;
     }
     for (Limit limit : limits) {
@@ -382,7 +354,6 @@ public final class NetworkCommands {
 
   private static void write(JsonGenerator json, List<Limit> limits, NetworkUsage use)
       throws IOException {
-    json.writeStartObject();
     for (Limit limit : limits) {
       json.writeObjectFieldStart(limit.name.replace(' ', '_'));
       if (limit.used.isPresent()) {
@@ -394,30 +365,22 @@ public final class NetworkCommands {
     json.writeNumberField("refused", use.refused());
     json.writeNumberField("trimmed", use.trimmed());
     json.writeNumberField("failed", use.failed());
-    json.writeEndObject();
   }
 
   private static void write(JsonGenerator json, PeerInfo peer) throws IOException {
-    json.writeStartObject();
     json.writeStringField("peer", peer.peer().toString());
     if (peer.agent().isPresent()) {
       json.writeStringField("agent", peer.agent().get());
     }
-    json.writeArrayFieldStart("connections");
-    for (ConnectionInfo each : peer.connections()) {
-      write(json, each);
-    }
-    json.writeEndArray();
-    writeTexts(json, "addresses", peer.addresses());
-    writeTexts(json, "protocols", peer.protocols());
+    Json.writeObjects(json, "connections", peer.connections(), NetworkCommands::write);
+    Json.writeTexts(json, "addresses", peer.addresses());
+    Json.writeTexts(json, "protocols", peer.protocols());
     if (peer.lastFailure().isPresent()) {
       json.writeStringField("last_failure", peer.lastFailure().get().toString());
     }
-    json.writeEndObject();
   }
 
   private static void write(JsonGenerator json, ConnectionInfo info) throws IOException {
-    json.writeStartObject();
     json.writeStringField("peer", info.peer().toString());
     json.writeStringField("local", info.local().toString());
     json.writeStringField("remote", info.remote().toString());
@@ -432,16 +395,6 @@ public final class NetworkCommands {
     json.writeNumberField("streams", info.streams());
     json.writeNumberField("bytes_in", info.bytesIn());
     json.writeNumberField("bytes_out", info.bytesOut());
-    json.writeEndObject();
-  }
-
-  private static void writeTexts(JsonGenerator json, String name, List<?> values)
-      throws IOException {
-    json.writeArrayFieldStart(name);
-    for (String text : texts(values)) {
-      json.writeString(text);
-    }
-    json.writeEndArray();
   }
 
   private static List<String> texts(List<?> values) {

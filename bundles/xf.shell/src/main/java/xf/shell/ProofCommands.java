@@ -82,7 +82,7 @@ public final class ProofCommands {
   /** Prints a checkpoint. */
   @Descriptor("print a log's signed tree head; see xf:checkpoint --help")
   public void checkpoint(CommandSession session, String... arguments) {
-    Call.parse(CHECKPOINT, session, arguments).ifPresent(this::checkpoint);
+    Call.run(CHECKPOINT, session, arguments, this::checkpoint);
   }
 
   private void checkpoint(Call call) {
@@ -114,7 +114,7 @@ public final class ProofCommands {
   /** Writes a proof. */
   @Descriptor("write a file that proves an event; see xf:prove --help")
   public void prove(CommandSession session, String... arguments) {
-    Call.parse(PROVE, session, arguments).ifPresent(this::prove);
+    Call.run(PROVE, session, arguments, this::prove);
   }
 
   private void prove(Call call) {
@@ -173,7 +173,7 @@ public final class ProofCommands {
   /** Verifies a proof. */
   @Descriptor("verify a proof offline; see xf:verify --help")
   public void verify(CommandSession session, String... arguments) {
-    Call.parse(VERIFY, session, arguments).ifPresent(this::verify);
+    Call.run(VERIFY, session, arguments, this::verify);
   }
 
   private void verify(Call call) {

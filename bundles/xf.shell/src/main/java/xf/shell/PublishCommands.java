@@ -14,8 +14,8 @@ import org.apache.felix.service.command.annotations.GogoCommand;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
+import xf.event.ErrorCode;
 import xf.event.Event;
-import xf.event.EventBus;
 import xf.event.EventDraft;
 import xf.event.EventLogs;
 import xf.event.ListenerOptions;
@@ -37,9 +37,11 @@ public final class PublishCommands {
               2,
               Integer.MAX_VALUE,
               "Publishes a text on a topic; returns when it is durable.")
+          .value(GroupSelector.OPTION, "NAME", "in that group instead of the device's own")
           .flag("--json", "the receipt as JSON");
   private static final Usage TAIL =
       Usage.of("tail", "TOPIC", 1, 1, "Shows a topic's events as they arrive, until a key is hit.")
+          .value(GroupSelector.OPTION, "NAME", "of that group instead of the device's own")
           .flag("--from-start", "from the first event on")
           .value("--count", "N", "end after so many events")
           .flag("--json", "a JSON object a line");
@@ -47,25 +49,30 @@ public final class PublishCommands {
 
   private final Services services;
   private final LogSelector selector;
+  private final GroupSelector groups;
 
   /** Uses the services of the node. */
   @Activate
-  public PublishCommands(@Reference Services services, @Reference LogSelector selector) {
+  public PublishCommands(
+      @Reference Services services,
+      @Reference LogSelector selector,
+      @Reference GroupSelector groups) {
     this.services = services;
     this.selector = selector;
+    this.groups = groups;
   }
 
   /** Publishes one event. */
   @Descriptor("publish a text on a topic; see xf:publish --help")
   public void publish(CommandSession session, String... arguments) {
-    Call.parse(PUBLISH, session, arguments).ifPresent(this::publish);
+    Call.run(PUBLISH, session, arguments, this::publish);
   }
 
   private void publish(Call call) {
     byte[] text = call.rest(1).getBytes(StandardCharsets.UTF_8);
     String topic = call.operand(0);
     services.require(EventLogs.class); // says why, where the bus could only wait for it
-    Receipt receipt = join(services.require(EventBus.class).publish(topic, EventDraft.of(text)));
+    Receipt receipt = join(groups.bus(call).publish(topic, EventDraft.of(text)));
     if (call.has("--json")) {
       Json.print(
           call.out(),
@@ -103,23 +110,28 @@ public final class PublishCommands {
 
   /** Follows a topic. */
   @Descriptor("show a topic's events as they arrive; see xf:tail --help")
-  public void tail(CommandSession session, String... arguments)
-      throws IOException, InterruptedException {
-    Call call = Call.parse(TAIL, session, arguments).orElse(null);
-    if (call != null) {
-      tail(call, session);
+  public void tail(CommandSession session, String... arguments) {
+    Call.run(TAIL, session, arguments, call -> tail(call, session));
+  }
+
+  private void tail(Call call, CommandSession session) {
+    try {
+      show(call, session);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // as by a key: who asked has seen enough
+    } catch (IOException e) {
+      throw new XfException(ErrorCode.IO, "keyboard: cannot be read: " + e.getMessage(), e);
     }
   }
 
-  private void tail(Call call, CommandSession session) throws IOException, InterruptedException {
+  private void show(Call call, CommandSession session) throws IOException, InterruptedException {
     long left = Call.parseNumber("--count", call.option("--count").orElse("0"), 0, Long.MAX_VALUE);
     boolean isEndless = left == 0;
     BlockingQueue<Event> events = new LinkedBlockingQueue<>(INBOX_EVENTS);
     ListenerOptions options =
         new ListenerOptions(
             "tail-" + call.operand(0), call.has("--from-start"), INBOX_EVENTS, Overflow.BLOCK, 1);
-    Subscription subscription =
-        services.require(EventBus.class).subscribe(call.operand(0), options, events::put);
+    Subscription subscription = groups.bus(call).subscribe(call.operand(0), options, events::put);
     try {
       while ((isEndless || left > 0) && !isKeyPressed(session)) {
         Event event = events.poll(100, TimeUnit.MILLISECONDS);

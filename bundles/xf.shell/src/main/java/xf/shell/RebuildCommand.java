@@ -37,7 +37,7 @@ public final class RebuildCommand {
   /** Builds pages again. */
   @Descriptor("build a log's pages again from its events; see xf:rebuild --help")
   public void rebuild(CommandSession session, String... arguments) {
-    Call.parse(REBUILD, session, arguments).ifPresent(this::rebuild);
+    Call.run(REBUILD, session, arguments, this::rebuild);
   }
 
   private void rebuild(Call call) {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.util.Dictionary;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -29,6 +30,10 @@ import xf.event.ErrorCode;
 import xf.event.EventBus;
 import xf.event.ListenerStats;
 import xf.event.XfException;
+import xf.gossip.GroupInfo;
+import xf.gossip.Groups;
+import xf.gossip.SessionInfo;
+import xf.gossip.Sync;
 import xf.merkle.CheckReport;
 import xf.merkle.IndexStats;
 import xf.merkle.MerkleIndex;
@@ -79,7 +84,7 @@ public final class StateCommands {
   /** Checks everything. */
   @Descriptor("read everything again and prove it; see xf:check --help")
   public void check(CommandSession session, String... arguments) {
-    Call.parse(CHECK, session, arguments).ifPresent(this::check);
+    Call.run(CHECK, session, arguments, this::check);
   }
 
   private void check(Call call) {
@@ -137,7 +142,7 @@ public final class StateCommands {
   /** Shows counters. */
   @Descriptor("counters and sizes; see xf:stats --help")
   public void stats(CommandSession session, String... arguments) {
-    Call.parse(STATS, session, arguments).ifPresent(this::stats);
+    Call.run(STATS, session, arguments, this::stats);
   }
 
   private void stats(Call call) {
@@ -146,6 +151,7 @@ public final class StateCommands {
     services.find(PageStore.class).ifPresent(s -> groups.put("pages", pages(s.stats())));
     services.find(MerkleIndex.class).ifPresent(s -> groups.put("index", index(s.stats())));
     services.find(EventBus.class).ifPresent(s -> addBus(groups, s.stats()));
+    services.find(Sync.class).ifPresent(s -> addSessions(groups, s));
     groups.put("process", process());
     print(call, groups);
   }
@@ -203,6 +209,24 @@ public final class StateCommands {
     }
   }
 
+  private void addSessions(Map<String, Map<String, Object>> groups, Sync sync) {
+    for (GroupInfo group : services.require(Groups.class).list()) {
+      for (SessionInfo session : sync.status(group.id()).sessions()) {
+        Map<String, Object> map = new LinkedHashMap<>();
+        map.put("state", session.state().toString().toLowerCase(Locale.ROOT));
+        map.put("inBytes", session.bytesIn());
+        map.put("outBytes", session.bytesOut());
+        map.put("framesIn", session.framesIn());
+        map.put("framesOut", session.framesOut());
+        map.put("roundTrips", session.turns());
+        map.put("eventsIn", session.eventsIn());
+        map.put("eventsOut", session.eventsOut());
+        map.put("penaltyPoints", session.penaltyPoints());
+        groups.put("session " + group.name() + " " + session.peer(), map);
+      }
+    }
+  }
+
   private static Map<String, Object> process() {
     Runtime runtime = Runtime.getRuntime();
     Map<String, Object> map = new LinkedHashMap<>();
@@ -254,7 +278,7 @@ public final class StateCommands {
   /** Shows settings. */
   @Descriptor("every setting, its value and range; see xf:config --help")
   public void config(CommandSession session, String... arguments) {
-    Call.parse(CONFIG, session, arguments).ifPresent(this::config);
+    Call.run(CONFIG, session, arguments, this::config);
   }
 
   private record Setting(String key, String value, String range, String meaning) {}

@@ -55,7 +55,7 @@ public final class TreeCommands {
   /** Draws a tree. */
   @Descriptor("draw a log's tree; see xf:tree --help")
   public void tree(CommandSession session, String... arguments) {
-    Call.parse(TREE, session, arguments).ifPresent(this::tree);
+    Call.run(TREE, session, arguments, this::tree);
   }
 
   private void tree(Call call) {
@@ -110,7 +110,7 @@ public final class TreeCommands {
   /** Shows a page. */
   @Descriptor("show a page of a log's tree; see xf:page --help")
   public void page(CommandSession session, String... arguments) {
-    Call.parse(PAGE, session, arguments).ifPresent(this::page);
+    Call.run(PAGE, session, arguments, this::page);
   }
 
   private void page(Call call) {

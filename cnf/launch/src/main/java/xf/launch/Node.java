@@ -125,6 +125,7 @@ final class Node {
     map.put("logback.configurationFile", home.resolve("etc/logback.xml").toString());
     map.put("java.util.logging.config.file", home.resolve("etc/jul.properties").toString());
     map.put("gosh.home", home.toString());
+    map.put("gosh.args", "--nohistory"); // in the user's home; ours is set in gosh_profile
     map.put(Constants.FRAMEWORK_STORAGE, run.folder().resolve("cache").toString());
     map.put(Constants.FRAMEWORK_BEGINNING_STARTLEVEL, Integer.toString(SHELL_LEVEL));
     map.put("felix.cm.dir", run.folder().resolve("config").toString());

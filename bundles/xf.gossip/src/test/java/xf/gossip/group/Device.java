@@ -9,8 +9,7 @@ import xf.event.AuthorKey;
 import xf.event.EventDraft;
 import xf.event.EventLog;
 import xf.event.GroupId;
-import xf.event.LogName;
-import xf.event.StreamClass;
+import xf.event.dispatch.LogEventBus;
 import xf.event.identity.FileKeyring;
 import xf.gossip.net.Multiaddr;
 import xf.gossip.net.NetworkIdentity;
@@ -24,10 +23,13 @@ import xf.testkit.net.MemoryNetwork;
 
 /** All of a device but the sockets: keys, stores, groups and sync over a network in memory. */
 final class Device implements AutoCloseable {
+  private static final long PUBLISH_TIMEOUT_MS = 5_000;
+
   final FileKeyring keyring;
   final LmdbEventStore store;
   final SegmentPageStore pages;
   final LiveMerkleIndex index;
+  final LogEventBus bus;
   final MemoryNetwork network;
   final SyncEngine sync;
   final GroupRegistry groups;
@@ -37,6 +39,8 @@ final class Device implements AutoCloseable {
     store = LmdbEventStore.open(folder.resolve("events"));
     pages = new SegmentPageStore(folder.resolve("pages"));
     index = new LiveMerkleIndex(store, pages, keyring, folder.resolve("identity/ratchet"));
+    bus = new LogEventBus(keyring, PUBLISH_TIMEOUT_MS, 4);
+    bus.storeArrived(store);
     network = fabric.join(identity(keyring), NetworkLimits.DEFAULT);
     network.listen(Multiaddr.parse("/memory/" + folder.getFileName())).join();
     sync =
@@ -59,13 +63,10 @@ final class Device implements AutoCloseable {
     };
   }
 
-  EventLog log(GroupId group, String topic) {
-    return store.open(new LogName(group, StreamClass.TOPIC, topic, keyring.device().author(), 0));
-  }
-
   void publish(GroupId group, String topic, String text, int count) {
     for (int i = 0; i < count; i++) {
-      log(group, topic).append(EventDraft.of((text + i).getBytes(StandardCharsets.UTF_8))).join();
+      byte[] payload = (text + i).getBytes(StandardCharsets.UTF_8);
+      bus.in(group).publish(topic, EventDraft.of(payload)).join();
     }
   }
 
@@ -78,6 +79,7 @@ final class Device implements AutoCloseable {
 
   @Override
   public void close() {
+    bus.close();
     sync.close();
     network.close().join();
     index.close();

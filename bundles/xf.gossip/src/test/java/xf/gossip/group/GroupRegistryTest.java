@@ -10,14 +10,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
-import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import xf.event.GroupId;
@@ -31,80 +25,39 @@ import xf.gossip.net.Multiaddr;
 import xf.gossip.net.Stream;
 import xf.gossip.net.StreamHandler;
 import xf.gossip.sync.SyncEngine;
-import xf.testkit.net.MemoryFabric;
-import xf.testkit.net.VirtualTimers;
 
-/** Devices from their groups down, in virtual time: only disks are real. */
+/** Devices from their groups down. */
 class GroupRegistryTest {
-  private static final long PATIENCE_MS = 20_000;
-
   @TempDir Path folder;
-  private final BlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
-  private final VirtualTimers timers = new VirtualTimers();
-  private final MemoryFabric fabric =
-      new MemoryFabric(timers, 42, Duration.ofMillis(1), Duration.ZERO);
-  private final Map<String, Device> devices = new TreeMap<>();
+  private Devices devices;
 
-  private Device device(String name) {
-    Device device = new Device(folder.resolve(name), fabric, tasks);
-    devices.put(name, device);
-    return device;
-  }
-
-  private Device restart(String name) {
-    devices.remove(name).close();
-    return device(name);
+  @BeforeEach
+  void open() {
+    devices = new Devices(folder);
   }
 
   @AfterEach
   void close() {
-    devices.values().forEach(Device::close);
-  }
-
-  /** Runs tasks and time until something holds. */
-  private void await(BooleanSupplier condition, Supplier<String> what) {
-    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MS);
-    while (!condition.getAsBoolean()) {
-      assertTrue(System.nanoTime() < end, what);
-      step();
-    }
-  }
-
-  private void step() {
-    try {
-      Runnable task = tasks.poll(1, TimeUnit.MILLISECONDS);
-      for (; task != null; task = tasks.poll()) {
-        task.run();
-      }
-    } catch (InterruptedException e) {
-      throw new AssertionError(e);
-    }
-    timers.advance(Duration.ofMillis(5));
-  }
-
-  private void awaitEvents(GroupId group, long count, Device... where) {
-    for (Device device : where) {
-      await(() -> device.events(group) == count, () -> "" + device.sync.status(group));
-    }
+    devices.close();
   }
 
   @Test
   void shouldConvergeAfterAnInvitation() {
-    Device a = device("a");
-    Device b = device("b");
+    Device a = devices.start("a");
+    Device b = devices.start("b");
     GroupInfo group = a.groups.create("family");
     a.publish(group.id(), "notes", "from a", 300);
     String line = a.groups.invite(group.id()).toText();
     GroupInfo joined = b.groups.join(Invitation.parse(line));
     assertEquals(group.id(), joined.id());
     assertEquals("family", joined.name());
-    awaitEvents(group.id(), 300, b);
+    devices.awaitEvents(group.id(), 300, b);
     b.publish(group.id(), "notes", "from b", 3);
-    awaitEvents(group.id(), 303, a);
+    devices.awaitEvents(group.id(), 303, a);
     SyncStatus status = b.sync.status(group.id());
     assertEquals(0, status.missing());
     List<String> why = new ArrayList<>();
-    await(
+    devices.await(
         () -> {
           why.clear();
           why.addAll(b.sync.why(a.network.peerId()));
@@ -118,40 +71,40 @@ class GroupRegistryTest {
 
   @Test
   void shouldCatchUpAfterBeingOfflineAndBeRememberedOverARestart() {
-    Device a = device("a");
-    Device b = device("b");
-    Device c = device("c");
+    Device a = devices.start("a");
+    Device b = devices.start("b");
+    Device c = devices.start("c");
     GroupId group = a.groups.create("team").id();
     Invitation invitation = a.groups.invite(group);
     b.groups.join(invitation);
     c.groups.join(invitation);
     a.publish(group, "t", "one", 20);
-    awaitEvents(group, 20, b, c);
-    devices.remove("c").close();
+    devices.awaitEvents(group, 20, b, c);
+    devices.stop("c");
     a.publish(group, "t", "two", 700);
     b.publish(group, "t", "three", 5);
-    awaitEvents(group, 725, a, b);
-    Device back = device("c");
-    awaitEvents(group, 725, back);
-    Device again = restart("a");
+    devices.awaitEvents(group, 725, a, b);
+    Device back = devices.start("c");
+    devices.awaitEvents(group, 725, back);
+    Device again = devices.restart("a");
     again.publish(group, "t", "four", 1);
-    awaitEvents(group, 726, b, back);
+    devices.awaitEvents(group, 726, b, back);
     assertEquals("team", again.groups.find("team").orElseThrow().name());
   }
 
   @Test
   void shouldKeepGroupsApart() {
-    Device a = device("a");
-    Device b = device("b");
-    Device c = device("c");
+    Device a = devices.start("a");
+    Device b = devices.start("b");
+    Device c = devices.start("c");
     GroupId one = a.groups.create("one").id();
     GroupId two = a.groups.create("two").id();
     b.groups.join(a.groups.invite(one));
     c.groups.join(a.groups.invite(two));
     a.publish(one, "t", "x", 10);
     a.publish(two, "t", "y", 20);
-    awaitEvents(one, 10, b);
-    awaitEvents(two, 20, c);
+    devices.awaitEvents(one, 10, b);
+    devices.awaitEvents(two, 20, c);
     assertEquals(0, b.events(two));
     assertEquals(0, c.events(one));
     b.groups.leave(one);
@@ -164,22 +117,22 @@ class GroupRegistryTest {
 
   @Test
   void shouldTakeOnlyTopicsThatAreSubscribedTo() {
-    Device a = device("a");
-    Device b = device("b");
+    Device a = devices.start("a");
+    Device b = devices.start("b");
     GroupId group = a.groups.create("g").id();
     b.groups.join(a.groups.invite(group));
     b.sync.subscribe(group, "wanted");
     a.publish(group, "unwanted", "x", 10);
     a.publish(group, "wanted", "y", 4);
-    awaitEvents(group, 4, b);
+    devices.awaitEvents(group, 4, b);
     b.sync.subscribe(group, "unwanted");
-    awaitEvents(group, 14, b);
+    devices.awaitEvents(group, 14, b);
   }
 
   @Test
   void shouldEndTheStreamOfAStrangerThatSaysNothingOrNonsense() {
-    Device a = device("a");
-    Device b = device("b");
+    Device a = devices.start("a");
+    Device b = devices.start("b");
     a.groups.create("secret");
     for (byte[] says : new byte[][] {{}, {3, 1, 2, 3}, {127}, {0}}) {
       List<CloseReason> ends = new ArrayList<>();
@@ -210,16 +163,16 @@ class GroupRegistryTest {
                   connection ->
                       connection.openStream(
                           List.of(SyncEngine.PROTOCOL), stranger, Duration.ofSeconds(5)));
-      long startNs = timers.nowNs();
-      await(() -> !ends.isEmpty(), () -> "still open");
-      assertTrue(timers.nowNs() - startNs < 11_000_000_000L);
+      long startNs = devices.timers.nowNs();
+      devices.await(() -> !ends.isEmpty(), () -> "still open");
+      assertTrue(devices.timers.nowNs() - startNs < 11_000_000_000L);
       assertTrue(ends.get(0).remote(), ends::toString);
     }
   }
 
   @Test
   void shouldReadBackAnInvitationAndNameWhatIsWrongWithADamagedOne() {
-    Device a = device("a");
+    Device a = devices.start("a");
     Invitation invitation = a.groups.invite(a.keyring.homeGroup());
     String line = invitation.toText();
     assertEquals(invitation, Invitation.parse("  " + line + "\n"));
