@@ -39,6 +39,7 @@ final class GroupState {
   private final Map<PeerId, Comparison> comparisons = new HashMap<>();
   private final ForkWatch forks;
   private final Fetcher fetcher;
+  private final MemberExchange members;
 
   /** Logs with events that no checkpoint covers yet, and when the next may be signed. */
   private final Map<LogName, Long> unsigned = new LinkedHashMap<>();
@@ -57,6 +58,7 @@ final class GroupState {
     this.context = new Context(secret, self, replica, limits, random);
     this.forks = new ForkWatch(context);
     this.fetcher = new Fetcher(context, this::find, forks);
+    this.members = new MemberExchange(context);
     load();
   }
 
@@ -92,7 +94,7 @@ final class GroupState {
     } else if (input instanceof SyncInput.Announce announce) {
       PeerSession session = find(announce.peer());
       if (session != null) {
-        session.send(new SyncMessage.Addresses(announce.addresses()));
+        session.send(new SyncMessage.Members(announce.records()));
       }
     } else if (input instanceof SyncInput.Subscribed subscribed) {
       context.subscribe(subscribed.topics());
@@ -142,6 +144,7 @@ final class GroupState {
       session.close();
       fetcher.onClosed(peer);
       forks.onClosed(peer);
+      members.onClosed(peer);
     }
   }
 
@@ -223,8 +226,8 @@ final class GroupState {
       comparison.onWant(want);
     } else if (message instanceof SyncMessage.Check check) {
       comparison.onCheck(check);
-    } else if (message instanceof SyncMessage.Addresses addresses) {
-      context.emit(new SyncOutput.MemberAddresses(session.peer(), addresses.addresses()));
+    } else if (message instanceof SyncMessage.Members told) {
+      members.onMembers(session, told);
     } else if (isRequest(message)) {
       session.answer(message);
     } else {

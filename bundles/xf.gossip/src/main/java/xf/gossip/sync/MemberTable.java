@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import xf.event.GroupId;
@@ -24,12 +25,14 @@ import xf.store.StageChange;
  *
  * <pre>
  *   "member/" | group 32 | peer id       last seen u64 big-endian | addresses, a line each
+ *   "record/" | group 32 | peer id       its {@link MemberRecord}
  * </pre>
  */
 final class MemberTable {
   static final int MAX_MEMBERS = 1_024;
   private static final Logger LOG = LoggerFactory.getLogger(MemberTable.class);
   private static final byte[] PREFIX = "member/".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] RECORD_PREFIX = "record/".getBytes(StandardCharsets.US_ASCII);
   private static final int PEER_OFFSET = PREFIX.length + GroupId.LENGTH_BYTES;
 
   private final Stage stage;
@@ -41,6 +44,34 @@ final class MemberTable {
   MemberTable(Stage stage) {
     this.stage = stage;
     stage.scan(PREFIX, this::load);
+  }
+
+  /** Records of members that came with their signatures; one that is damaged is left out. */
+  List<MemberRecord> records(GroupId group) {
+    List<MemberRecord> records = new ArrayList<>();
+    for (PeerId peer : of(group).keySet()) {
+      try {
+        stage
+            .get(key(RECORD_PREFIX, group, peer))
+            .map(MemberRecord::parse)
+            .filter(record -> record.isSignedFor(group))
+            .ifPresent(records::add);
+      } catch (XfException e) {
+        LOG.warn("a remembered record of a member is left out: {}", e.getMessage());
+      }
+    }
+    return records;
+  }
+
+  /** Remembers a verified record: it says where the member is, and nothing else does any more. */
+  void learn(GroupId group, MemberRecord record) {
+    Entry known = of(group).get(record.peer());
+    long seenMs = known == null ? 0 : known.lastSeenMs();
+    put(
+        group,
+        new Entry(record.peer(), seenMs, record.addresses()),
+        new StageChange(StageChange.SAME_CURSOR)
+            .put(key(RECORD_PREFIX, group, record.peer()), record.bytes()));
   }
 
   private boolean load(byte[] key, byte[] value) {
@@ -95,21 +126,28 @@ final class MemberTable {
   /** Remembers where a member may be reached; it need not have been seen. */
   void reachable(GroupId group, PeerId peer, List<Multiaddr> addresses) {
     Entry known = of(group).get(peer);
-    List<Multiaddr> bounded =
-        addresses.subList(0, Math.min(SyncCodec.MAX_ADDRESSES, addresses.size()));
-    put(group, new Entry(peer, known == null ? 0 : known.lastSeenMs(), List.copyOf(bounded)));
+    List<Multiaddr> before = known == null ? List.of() : known.addresses();
+    List<Multiaddr> all =
+        Stream.concat(addresses.stream(), before.stream())
+            .distinct()
+            .limit(SyncCodec.MAX_ADDRESSES)
+            .toList();
+    put(group, new Entry(peer, known == null ? 0 : known.lastSeenMs(), all));
   }
 
   private void put(GroupId group, Entry entry) {
+    put(group, entry, new StageChange(StageChange.SAME_CURSOR));
+  }
+
+  private void put(GroupId group, Entry entry, StageChange change) {
     Map<PeerId, Entry> members = of(group);
-    StageChange change = new StageChange(StageChange.SAME_CURSOR);
     if (!members.containsKey(entry.peer()) && members.size() >= MAX_MEMBERS) {
       members.values().stream()
           .min((a, b) -> Long.compare(a.lastSeenMs(), b.lastSeenMs()))
           .ifPresent(
               oldest -> {
                 members.remove(oldest.peer());
-                change.remove(key(group, oldest.peer()));
+                remove(group, oldest.peer(), change);
               });
     }
     members.put(entry.peer(), entry);
@@ -117,18 +155,22 @@ final class MemberTable {
     byte[] text = lines.getBytes(StandardCharsets.UTF_8);
     byte[] value =
         ByteBuffer.allocate(Long.BYTES + text.length).putLong(entry.lastSeenMs()).put(text).array();
-    change.put(key(group, entry.peer()), value);
+    change.put(key(PREFIX, group, entry.peer()), value);
     commit(change);
   }
 
   /** Forgets all members of a group. */
   void forget(GroupId group) {
     StageChange change = new StageChange(StageChange.SAME_CURSOR);
-    of(group).keySet().forEach(peer -> change.remove(key(group, peer)));
+    of(group).keySet().forEach(peer -> remove(group, peer, change));
     groups.remove(group);
     if (change.size() > 0) {
       commit(change);
     }
+  }
+
+  private static void remove(GroupId group, PeerId peer, StageChange change) {
+    change.remove(key(PREFIX, group, peer)).remove(key(RECORD_PREFIX, group, peer));
   }
 
   private void commit(StageChange change) {
@@ -143,10 +185,10 @@ final class MemberTable {
                 });
   }
 
-  private static byte[] key(GroupId group, PeerId peer) {
+  private static byte[] key(byte[] prefix, GroupId group, PeerId peer) {
     byte[] id = peer.toByteArray();
-    byte[] key = Arrays.copyOf(PREFIX, PEER_OFFSET + id.length);
-    group.copyTo(key, PREFIX.length);
+    byte[] key = Arrays.copyOf(prefix, PEER_OFFSET + id.length);
+    group.copyTo(key, prefix.length);
     System.arraycopy(id, 0, key, PEER_OFFSET, id.length);
     return key;
   }

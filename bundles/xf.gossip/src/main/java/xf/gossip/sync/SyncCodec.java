@@ -45,6 +45,7 @@ final class SyncCodec {
   static final int MAX_ADDRESSES = 16;
   static final int MAX_ADDRESS_BYTES = 255;
   static final int MAX_SPARSE = 256;
+  static final int MAX_RECORDS = 64;
   private static final int MAX_NEGENTROPY_BYTES = 1 << 16;
   private static final int PREFIX_BYTES = 4;
 
@@ -68,9 +69,9 @@ final class SyncCodec {
   private static final int CONSISTENCY = 18;
   private static final int FORK = 19;
   private static final int CHECK = 20;
-  private static final int ADDRESSES = 21;
   private static final int GET_SPARSE = 22;
   private static final int SPARSE = 23;
+  private static final int MEMBERS = 24; // 21 named addresses without a signature
 
   private static final int FLAG_NAME = 1;
   private static final int FLAG_RUN = 2;
@@ -110,6 +111,8 @@ final class SyncCodec {
       return 128 + m.roots().remaining() + m.tail().remaining();
     } else if (message instanceof SyncMessage.Fork m) {
       return 64 + m.evidence().length;
+    } else if (message instanceof SyncMessage.Members m) {
+      return 64 + m.records().stream().mapToInt(record -> 4 + record.length).sum();
     } else if (message instanceof SyncMessage.Sparse m) {
       return 128
           + m.events().stream().mapToInt(e -> runBound(e.run()) + 32 * e.path().size() + 16).sum();
@@ -173,9 +176,12 @@ final class SyncCodec {
       type(out, FORK).put(m.evidence());
     } else if (message instanceof SyncMessage.Check m) {
       type(out, CHECK).put((byte) (m.ask() ? 1 : 0)).put(m.digest());
-    } else if (message instanceof SyncMessage.Addresses m) {
-      numbers(type(out, ADDRESSES), m.addresses().size());
-      m.addresses().forEach(address -> writeText(address, out));
+    } else if (message instanceof SyncMessage.Members m) {
+      numbers(type(out, MEMBERS), m.records().size());
+      for (byte[] record : m.records()) {
+        numbers(out, record.length);
+        out.put(record);
+      }
     } else if (message instanceof SyncMessage.GetSparse m) {
       numbers(log(type(out, GET_SPARSE), m.log()), m.size(), m.proofs() ? 1 : 0);
       numbers(out, m.indexes().size());
@@ -310,7 +316,7 @@ final class SyncCodec {
           new SyncMessage.Consistency(logId(in), number(in), number(in), readHashes(in));
       case FORK -> new SyncMessage.Fork(toArray(rest(in, ForkEvidence.MAX_BYTES)));
       case CHECK -> readCheck(in);
-      case ADDRESSES -> readAddresses(in);
+      case MEMBERS -> readMembers(in);
       case GET_SPARSE -> readGetSparse(in);
       case SPARSE -> readSparse(in);
       default -> throw bad("type is " + type + ", expected 1 to " + SPARSE);
@@ -426,13 +432,13 @@ final class SyncCodec {
     return new SyncMessage.Check(shortBytes(in), ask == 1);
   }
 
-  private static SyncMessage.Addresses readAddresses(ByteBuffer in) {
-    int count = Varint.getBounded(in, MAX_ADDRESSES, "addresses");
-    List<String> addresses = new ArrayList<>(count);
+  private static SyncMessage.Members readMembers(ByteBuffer in) {
+    int count = Varint.getBounded(in, MAX_RECORDS, "records of members");
+    List<byte[]> records = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
-      addresses.add(readText(in, MAX_ADDRESS_BYTES));
+      records.add(bytes(in, Varint.getBounded(in, MemberRecord.MAX_BYTES, "record of a member")));
     }
-    return new SyncMessage.Addresses(addresses);
+    return new SyncMessage.Members(records);
   }
 
   private static SyncMessage.GetSparse readGetSparse(ByteBuffer in) {

@@ -67,6 +67,8 @@ public final class SyncEngine implements Sync, AutoCloseable {
   private static final Duration DIAL_TIMEOUT = Duration.ofSeconds(20);
   private static final Duration ADDRESS_TTL = Duration.ofHours(1);
   private static final int SCAN_EVENTS = 8_192;
+  private static final int MAX_DIALS = 16;
+  private static final int ANNOUNCE_TICKS = 25;
   private static final double RATE_WEIGHT = 0.1;
   private static final CloseReason NO_SESSION =
       CloseReason.local(CloseReason.Kind.REQUESTED, "no session");
@@ -89,6 +91,7 @@ public final class SyncEngine implements Sync, AutoCloseable {
   private final List<Registration> registrations = new ArrayList<>();
   private final Subscription commits;
   private long scannedTo;
+  private int ticks;
   private volatile boolean closed;
 
   /** A group that is being synced. */
@@ -97,13 +100,15 @@ public final class SyncEngine implements Sync, AutoCloseable {
     final GroupState state;
     final Map<PeerId, StreamLink> links = new LinkedHashMap<>();
     final Set<PeerId> dialling = new HashSet<>();
+    final Announcements announcements;
     @Nullable Set<String> topics;
     long countedEvents;
     double eventsPerSecond;
 
-    Running(GroupSecret secret, GroupState state) {
+    Running(GroupSecret secret, GroupState state, Announcements announcements) {
       this.secret = secret;
       this.state = state;
+      this.announcements = announcements;
     }
   }
 
@@ -145,7 +150,10 @@ public final class SyncEngine implements Sync, AutoCloseable {
         StoreReplica replica = new StoreReplica(store, index, keyring, forks);
         groups.put(
             secret.id(),
-            new Running(secret, new GroupState(secret, network.peerId(), replica, limits, random)));
+            new Running(
+                secret,
+                new GroupState(secret, network.peerId(), replica, limits, random),
+                new Announcements(keyring.device(), secret.id(), members.records(secret.id()))));
       }
     } finally {
       lock.unlock();
@@ -263,10 +271,8 @@ public final class SyncEngine implements Sync, AutoCloseable {
       store.freeze(freeze.log().id(), freeze.reason());
     } else if (output instanceof SyncOutput.MemberProved proved) {
       onMember(running, proved.peer());
-    } else if (output instanceof SyncOutput.MemberAddresses told) {
-      List<Multiaddr> addresses = MemberTable.parse(told.addresses());
-      members.reachable(running.secret.id(), told.peer(), addresses);
-      network.learn(told.peer(), addresses, ADDRESS_TTL);
+    } else if (output instanceof SyncOutput.MembersLearned told) {
+      onMembersLearned(running, told);
     }
   }
 
@@ -341,14 +347,33 @@ public final class SyncEngine implements Sync, AutoCloseable {
     }
     retry.succeeded(group, peer);
     members.seen(group, peer, network.timers().wallClockMs());
-    List<String> addresses =
-        network.advertisedAddresses().stream()
-            .map(Multiaddr::toString)
-            .filter(text -> text.length() <= SyncCodec.MAX_ADDRESS_BYTES)
-            .limit(SyncCodec.MAX_ADDRESSES)
-            .toList();
-    if (!addresses.isEmpty()) {
-      later(() -> feed(running, new SyncInput.Announce(peer, addresses)));
+    later(() -> announce(running, peer));
+  }
+
+  private void onMembersLearned(Running running, SyncOutput.MembersLearned told) {
+    for (MemberRecord record : told.records()) {
+      if (running.announcements.learn(told.peer(), record)) {
+        members.learn(running.secret.id(), record);
+        network.learn(record.peer(), record.addresses(), ADDRESS_TTL);
+      }
+    }
+    later(() -> announceToAll(running));
+  }
+
+  private void announceToAll(Running running) {
+    List.copyOf(running.links.values()).stream()
+        .filter(link -> link.proved)
+        .forEach(link -> announce(running, link.peer()));
+  }
+
+  /** Tells a member what it has not been told of where members are. */
+  private void announce(Running running, PeerId peer) {
+    List<byte[]> due =
+        running.announcements.dueFor(
+            peer, network.advertisedAddresses(), network.timers().wallClockMs());
+    for (int from = 0; from < due.size(); from += SyncCodec.MAX_RECORDS) {
+      int to = Math.min(due.size(), from + SyncCodec.MAX_RECORDS);
+      feed(running, new SyncInput.Announce(peer, due.subList(from, to)));
     }
   }
 
@@ -541,6 +566,7 @@ public final class SyncEngine implements Sync, AutoCloseable {
     if (closed
         || running.links.containsKey(peer)
         || running.dialling.contains(peer)
+        || running.dialling.size() >= MAX_DIALS
         || groups.get(group) != running
         || !retry.isDue(group, peer, nowNs)) {
       return;
@@ -590,6 +616,9 @@ public final class SyncEngine implements Sync, AutoCloseable {
       running.eventsPerSecond += RATE_WEIGHT * (rate - running.eventsPerSecond);
     }
     connectMembers();
+    if (++ticks % ANNOUNCE_TICKS == 0) { // we may be found elsewhere by now
+      groups.values().forEach(this::announceToAll);
+    }
   }
 
   private void wakeScan() {
@@ -695,12 +724,16 @@ public final class SyncEngine implements Sync, AutoCloseable {
     GroupId group = running.secret.id();
     String known =
         members.has(group, peer) ? "a member, not connected" : "not known to be a member";
+    if (running.dialling.contains(peer)) {
+      return known + "; it is being called.";
+    }
     Optional<Retry.Wait> wait = retry.find(group, peer);
     if (wait.isEmpty()) {
       return known + ".";
     }
     long seconds = Math.max(0, wait.get().untilNs() - network.timers().nowNs()) / 1_000_000_000L;
-    return known + "; " + wait.get().why() + "; next attempt in " + seconds + " s.";
+    String refused = wait.get().isRefusal() ? "refused, " : "";
+    return known + "; " + refused + wait.get().why() + "; next attempt in " + seconds + " s.";
   }
 
   @Override

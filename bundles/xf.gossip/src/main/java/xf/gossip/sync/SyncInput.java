@@ -36,8 +36,8 @@ sealed interface SyncInput {
   /** Logs of this group have more events than before that did not come from here. */
   record Grown(Set<LogName> logs) implements SyncInput {}
 
-  /** Tell a member where we may be reached. */
-  record Announce(PeerId peer, List<String> addresses) implements SyncInput {}
+  /** Tell a member where members may be reached: at most {@link SyncCodec#MAX_RECORDS} records. */
+  record Announce(PeerId peer, List<byte[]> records) implements SyncInput {}
 
   /** Which topics are taken has changed: null for all of them. */
   record Subscribed(@Nullable Set<String> topics) implements SyncInput {}

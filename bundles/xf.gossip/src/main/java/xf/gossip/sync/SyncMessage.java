@@ -129,8 +129,8 @@ sealed interface SyncMessage {
   /** Compares sets again; {@code ask}: the other side is to answer with its own. */
   record Check(byte[] digest, boolean ask) implements SyncMessage {}
 
-  /** Where the sender may be reached. */
-  record Addresses(List<String> addresses) implements SyncMessage {}
+  /** Where members may be reached: their own signed records ({@link MemberRecord}). */
+  record Members(List<byte[]> records) implements SyncMessage {}
 
   /** Asks for single events of the tree of a size, with or without a proof for each. */
   record GetSparse(LogId log, long size, boolean proofs, List<Long> indexes)

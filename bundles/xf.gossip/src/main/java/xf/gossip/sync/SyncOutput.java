@@ -44,6 +44,6 @@ sealed interface SyncOutput {
   /** A peer proved that it is a member. */
   record MemberProved(PeerId peer) implements SyncOutput {}
 
-  /** A member told where it may be reached. */
-  record MemberAddresses(PeerId peer, List<String> addresses) implements SyncOutput {}
+  /** A member told where members may be reached; each record is verified. */
+  record MembersLearned(PeerId peer, List<MemberRecord> records) implements SyncOutput {}
 }

@@ -87,7 +87,7 @@ class SyncCodecTest {
     all.put("consistency", new SyncMessage.Consistency(LOG, 3, 4, List.of(HASH)));
     all.put("fork", new SyncMessage.Fork("XAER-FORK v1\n".getBytes(StandardCharsets.UTF_8)));
     all.put("check", new SyncMessage.Check(shortBytes(7), true));
-    all.put("addresses", new SyncMessage.Addresses(List.of("/ip4/127.0.0.1/tcp/4001")));
+    all.put("members", new SyncMessage.Members(List.of(new byte[] {1, 2, 3}, new byte[200])));
     all.put("get-sparse", new SyncMessage.GetSparse(LOG, 300, true, List.of(1L, 299L)));
     all.put(
         "sparse",
