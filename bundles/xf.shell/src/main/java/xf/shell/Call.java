@@ -51,6 +51,7 @@ final class Call {
     }
 
     @Override
+    @SuppressWarnings("OverrideThrowableToString") // it is this that the terminal's shell prints
     public String toString() {
       return getMessage();
     }

@@ -95,6 +95,11 @@ public final class GroupRegistry implements Groups {
   }
 
   @Override
+  public Optional<String> name(GroupId group) {
+    return keyring.isIn(group) ? Optional.of(nameOf(group)) : Optional.empty();
+  }
+
+  @Override
   public GroupInfo create(String name) {
     return enter(GroupSecret.random(random), name);
   }

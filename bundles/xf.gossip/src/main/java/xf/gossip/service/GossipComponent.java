@@ -98,6 +98,11 @@ public final class GossipComponent implements Groups, Sync {
   }
 
   @Override
+  public Optional<String> name(GroupId group) {
+    return groups.name(group);
+  }
+
+  @Override
   public GroupInfo create(String name) {
     return groups.create(name);
   }
