@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -71,6 +72,9 @@ final class Node {
       throws IOException, BundleException {
     RunFolder run = RunFolder.create(options.data());
     configure(run, options, configurations);
+    if (hasTerminal) {
+      createHistory(options.data().resolve("history"));
+    }
     Map<String, String> properties = properties(home, options, run, hasTerminal);
     properties.forEach(Node::publishProperty);
     boolean isOneShot = options.action() == Options.Action.EXEC;
@@ -78,6 +82,15 @@ final class Node {
     node.startBundles(
         home.resolve("bundle"), hasTerminal && options.action() == Options.Action.SHELL);
     return node;
+  }
+
+  /** What is typed may be an invitation, which is a secret: the file is its owner's alone. */
+  private static void createHistory(Path file) throws IOException {
+    boolean isPosix = file.getFileSystem().supportedFileAttributeViews().contains("posix");
+    if (isPosix && !Files.exists(file)) {
+      Files.createFile(
+          file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    }
   }
 
   private static void configure(
