@@ -32,6 +32,14 @@ public interface EventStore extends EventLogs {
   /** Re-reads every record and reports each thing that is wrong; true when nothing was. */
   boolean check(Consumer<String> problem, Consumer<Progress> progress);
 
+  /**
+   * Like {@link #check}, and where the events are sound writes anew whatever follows from them and
+   * was wrong. The events themselves are only read; nothing is appended meanwhile.
+   *
+   * @return true when nothing is wrong any more
+   */
+  boolean repair(Consumer<String> problem, Consumer<Progress> progress);
+
   /** Counters and sizes. */
   StoreStats stats();
 

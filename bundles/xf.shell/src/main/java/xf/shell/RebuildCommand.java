@@ -12,6 +12,7 @@ import xf.event.EventLog;
 import xf.event.EventLogs;
 import xf.event.XfException;
 import xf.merkle.MerkleIndex;
+import xf.store.EventStore;
 
 /** {@code xf:rebuild}. */
 @Component(service = RebuildCommand.class)
@@ -21,7 +22,7 @@ import xf.merkle.MerkleIndex;
 public final class RebuildCommand {
   private static final Usage REBUILD =
       Usage.of("rebuild", "[LOG]", 0, 1, "Deletes a log's pages and builds them from its events.")
-          .flag("--all", "the pages of every log")
+          .flag("--all", "the pages of every log, and tables that are wrong")
           .flag("--json", "the result as JSON");
 
   private final Services services;
@@ -40,17 +41,40 @@ public final class RebuildCommand {
     Call.run(REBUILD, session, arguments, this::rebuild);
   }
 
+  /** What the store itself has beside the events is built again where it is wrong. */
+  private void rebuildTables(Call call) {
+    try (ProgressLine progress = new ProgressLine(call, "chunk")) {
+      boolean isSound =
+          services
+              .require(EventStore.class)
+              .repair(
+                  problem -> {
+                    if (!call.has("--json")) {
+                      progress.clear();
+                      call.out().println(problem);
+                    }
+                  },
+                  progress::show);
+      if (!isSound) {
+        throw new XfException(ErrorCode.NOT_VERIFIED, "the events are damaged; see xf:check");
+      }
+    }
+  }
+
   private void rebuild(Call call) {
     if (call.has("--all") == call.optionalOperand(0).isPresent()) {
       throw new XfException(
           ErrorCode.BAD_CONFIGURATION, "xf:rebuild: give either a LOG or --all; see --help");
+    }
+    long startNs = System.nanoTime();
+    if (call.has("--all")) {
+      rebuildTables(call);
     }
     List<EventLog> logs =
         call.has("--all")
             ? services.require(EventLogs.class).all()
             : List.of(selector.select(call.operand(0)));
     MerkleIndex index = services.require(MerkleIndex.class);
-    long startNs = System.nanoTime();
     try (ProgressLine progress = new ProgressLine(call, "event")) {
       logs.forEach(log -> index.rebuild(log.id(), progress::show));
     }

@@ -55,7 +55,7 @@ public final class StateCommands {
               0,
               0,
               "Reads every event, page and checkpoint again and proves them against one another.")
-          .flag("--repair", "build damaged pages again from their events")
+          .flag("--repair", "build damaged pages, checkpoints and tables again from the events")
           .flag("--json", "the result as JSON");
   private static final Usage STATS =
       Usage.of("stats", "", 0, 0, "Counters and sizes.").flag("--json", "as JSON");

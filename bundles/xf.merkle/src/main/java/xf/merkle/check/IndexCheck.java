@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import xf.event.EventDescriptor;
 import xf.event.EventLog;
 import xf.event.EventView;
@@ -38,6 +39,7 @@ public final class IndexCheck {
   private final EventStore store;
   private final PageStore pages;
   private final MerkleIndex index;
+  private final Predicate<EventLog> isOurs;
   private final Consumer<String> problem;
   private final Consumer<Progress> progress;
   private final TreeHasher hasher = new TreeHasher();
@@ -49,6 +51,9 @@ public final class IndexCheck {
   private final Set<LogId> damagedPages = new HashSet<>();
   private final Map<EventLog, Long> sizes = new LinkedHashMap<>();
 
+  private final List<UnsoundCheckpoint> unsoundCheckpoints = new ArrayList<>();
+
+  private boolean isStoreSound;
   private long totalEvents;
   private long logCount;
   private long eventCount;
@@ -56,18 +61,32 @@ public final class IndexCheck {
   private long checkpointCount;
   private long problemCount;
 
-  /** A check of what these hold. */
+  /**
+   * A check of what these hold.
+   *
+   * @param isOurs whether a log's checkpoints are signed here, and so have all to be there
+   */
   public IndexCheck(
       EventStore store,
       PageStore pages,
       MerkleIndex index,
+      Predicate<EventLog> isOurs,
       Consumer<String> problem,
       Consumer<Progress> progress) {
     this.store = store;
     this.pages = pages;
     this.index = index;
+    this.isOurs = isOurs;
     this.problem = problem;
     this.progress = progress;
+  }
+
+  /**
+   * Checks the store itself first, or repairs it, and notes what is there: the rest is about that.
+   */
+  public void start(boolean repair) {
+    isStoreSound =
+        repair ? store.repair(this::report, progress) : store.check(this::report, done -> {});
     try {
       store.all().forEach(log -> sizes.put(log, log.size()));
     } catch (XfException e) {
@@ -75,10 +94,9 @@ public final class IndexCheck {
     }
   }
 
-  /** Checks all that was there when this was made; gives the logs whose pages are to be rebuilt. */
+  /** Checks all that was there at the start; gives the logs whose pages are to be rebuilt. */
   public List<LogId> run() {
     totalEvents = store.stats().events();
-    boolean isSound = store.check(this::report, done -> {});
     Set<LogId> known = new HashSet<>();
     for (Map.Entry<EventLog, Long> each : sizes.entrySet()) {
       EventLog log = each.getKey();
@@ -89,11 +107,24 @@ public final class IndexCheck {
         report("log " + log.id() + ": " + e.getMessage());
       }
     }
-    if (isSound) {
+    if (isStoreSound) {
       checkStrays(known);
     }
     progress.accept(new Progress(totalEvents, totalEvents));
     return new ArrayList<>(damagedPages);
+  }
+
+  /** A checkpoint that is kept of somebody else's log and cannot be used. */
+  public record UnsoundCheckpoint(LogId log, long size) {}
+
+  /** Those that were found; whoever signed them can give them again. */
+  public List<UnsoundCheckpoint> unsoundCheckpoints() {
+    return List.copyOf(unsoundCheckpoints);
+  }
+
+  /** Things that were wrong so far. */
+  public long problems() {
+    return problemCount;
   }
 
   /** What was looked at and found. */
@@ -231,18 +262,33 @@ public final class IndexCheck {
       String place = "checkpoint of log " + log.id() + " at size " + at;
       try {
         Optional<Checkpoint> kept = index.checkpointAt(log.id(), at);
-        if (kept.isEmpty()) {
-          return; // of somebody else's log that no checkpoint came with yet
+        if (kept.isPresent()) {
+          check(kept.get(), root, place);
+        } else if (isOurs.test(log) && at % PageDescriptor.LEAVES == 0) {
+          damaged(log.id(), place + ": missing");
         }
-        checkpointCount++;
-        Checkpoint checkpoint = kept.get();
-        if (!checkpoint.head().root().equals(root)) {
-          report(place + ": root " + checkpoint.head().root() + ", its events give " + root);
-          return;
-        }
-        checkpoint.verify();
       } catch (XfException e) {
-        report(place + ": " + e.getMessage());
+        unsound(at, place + ": " + e.getMessage());
+      }
+    }
+
+    private void check(Checkpoint kept, Hash root, String place) {
+      checkpointCount++;
+      if (kept.head().root().equals(root)) {
+        kept.verify();
+      } else {
+        long at = kept.head().size();
+        unsound(at, place + ": root " + kept.head().root() + ", its events give " + root);
+      }
+    }
+
+    /** Ours is signed again with its page, if the ratchet agrees. */
+    private void unsound(long at, String what) {
+      unsoundCheckpoints.add(new UnsoundCheckpoint(log.id(), at));
+      if (isOurs.test(log)) {
+        damaged(log.id(), what);
+      } else {
+        report(what);
       }
     }
 

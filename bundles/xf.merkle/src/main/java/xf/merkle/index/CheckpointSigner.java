@@ -47,24 +47,49 @@ final class CheckpointSigner {
     this.ratchet = ratchet;
   }
 
-  /** Freezes every log that has fewer events than were signed for. */
+  /**
+   * Freezes every log that has fewer events than were signed for. That is for good, so the store
+   * first makes sure that it is not its own tables that are short: the events say it.
+   */
   void checkSizes() {
-    for (LogId log : ratchet.logs()) {
+    List<LogId> shorter = ratchet.logs().stream().filter(this::seemsShort).toList();
+    if (shorter.isEmpty()) {
+      return;
+    }
+    boolean unused =
+        store.repair(problem -> LOG.warn("repaired, or to be: {}", problem), progress -> {});
+    for (LogId log : shorter) {
       try {
-        checkSize(log);
+        freezeIfShort(log);
       } catch (XfException e) {
-        // Its head is damaged: it cannot be appended to either, and a check has to be able to run.
+        // Its records are damaged: it cannot be appended to either, and a check has to be able to
+        // run.
         LOG.error("log {} cannot be compared with the ratchet: {}", log, e.getMessage());
       }
     }
   }
 
-  private void checkSize(LogId log) {
-    long signed = ratchet.get(log).map(TreeHead::size).orElse(0L);
-    long stored = store.find(log).map(EventLog::size).orElse(0L);
-    if (stored < signed) {
-      freeze(log, "it has " + stored + " events here, but " + signed + " were signed");
+  private boolean seemsShort(LogId log) {
+    try {
+      return stored(log) < signed(log);
+    } catch (XfException e) {
+      return true;
     }
+  }
+
+  private void freezeIfShort(LogId log) {
+    long stored = stored(log);
+    if (stored < signed(log)) {
+      freeze(log, "it has " + stored + " events here, but " + signed(log) + " were signed");
+    }
+  }
+
+  private long signed(LogId log) {
+    return ratchet.get(log).map(TreeHead::size).orElse(0L);
+  }
+
+  private long stored(LogId log) {
+    return store.find(log).map(EventLog::size).orElse(0L);
   }
 
   /**

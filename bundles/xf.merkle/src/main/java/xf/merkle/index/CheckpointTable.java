@@ -1,13 +1,18 @@
 package xf.merkle.index;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.ToLongFunction;
 import xf.event.AuthorKey;
 import xf.event.ErrorCode;
 import xf.event.Hash;
 import xf.event.LogId;
 import xf.event.XfException;
 import xf.merkle.Checkpoint;
+import xf.merkle.PageDescriptor;
 import xf.merkle.TreeHead;
 import xf.store.Stage;
 import xf.store.StageChange;
@@ -24,6 +29,8 @@ import xf.store.StageChange;
 final class CheckpointTable {
   private static final byte SEAL = 'c';
   private static final byte HEAD = 'h';
+  private static final int HEAD_KEY_BYTES = 1 + LogId.LENGTH_BYTES;
+  private static final int SEAL_KEY_BYTES = HEAD_KEY_BYTES + Long.BYTES;
   private static final int SIGNATURE_BYTES = 64;
   private static final int SEAL_BYTES = Hash.LENGTH_BYTES + SIGNATURE_BYTES;
   private static final int HEAD_BYTES = Long.BYTES + SEAL_BYTES;
@@ -70,6 +77,40 @@ final class CheckpointTable {
             });
   }
 
+  /**
+   * Keys under which no checkpoint can be: of no log that is here, or of no page that it has.
+   *
+   * @param sizes a log's size, 0 for one that is not here
+   */
+  List<byte[]> strays(ToLongFunction<LogId> sizes) {
+    List<byte[]> strays = new ArrayList<>();
+    stage.scan(
+        new byte[0],
+        (key, value) -> {
+          if (!isOurs(key, value.length, sizes)) {
+            strays.add(key);
+          }
+          return true;
+        });
+    return strays;
+  }
+
+  private static boolean isOurs(byte[] key, int valueBytes, ToLongFunction<LogId> sizes) {
+    boolean isSeal = key[0] == SEAL && key.length == SEAL_KEY_BYTES && valueBytes == SEAL_BYTES;
+    boolean isHead = key[0] == HEAD && key.length == HEAD_KEY_BYTES && valueBytes == HEAD_BYTES;
+    if (!isSeal && !isHead) {
+      return false;
+    }
+    long there = sizes.applyAsLong(LogId.of(Arrays.copyOfRange(key, 1, HEAD_KEY_BYTES)));
+    long size = isSeal ? ByteBuffer.wrap(key).getLong(HEAD_KEY_BYTES) : 1;
+    return size > 0 && size <= there && (isHead || size % PageDescriptor.LEAVES == 0);
+  }
+
+  /** The key of the checkpoint kept for a size. */
+  static byte[] keyAt(LogId log, long size) {
+    return size % PageDescriptor.LEAVES == 0 ? sealKey(log, size) : headKey(log);
+  }
+
   private static Checkpoint checkpoint(
       LogId log, AuthorKey author, long size, ByteBuffer rest, int expectedBytes) {
     if (rest.remaining() != expectedBytes || size < 0) {
@@ -89,15 +130,15 @@ final class CheckpointTable {
   }
 
   private static byte[] sealKey(LogId log, long size) {
-    byte[] key = new byte[1 + LogId.LENGTH_BYTES + Long.BYTES];
+    byte[] key = new byte[SEAL_KEY_BYTES];
     key[0] = SEAL;
     log.copyTo(key, 1);
-    ByteBuffer.wrap(key).putLong(1 + LogId.LENGTH_BYTES, size);
+    ByteBuffer.wrap(key).putLong(HEAD_KEY_BYTES, size);
     return key;
   }
 
   private static byte[] headKey(LogId log) {
-    byte[] key = new byte[1 + LogId.LENGTH_BYTES];
+    byte[] key = new byte[HEAD_KEY_BYTES];
     key[0] = HEAD;
     log.copyTo(key, 1);
     return key;

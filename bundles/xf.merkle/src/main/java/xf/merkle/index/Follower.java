@@ -100,6 +100,7 @@ final class Follower implements AutoCloseable {
       TreeCache trees,
       CheckpointSigner signer,
       Stage stage,
+      long cursor,
       IndexCounters counters) {
     this.store = store;
     this.pages = pages;
@@ -107,7 +108,7 @@ final class Follower implements AutoCloseable {
     this.signer = signer;
     this.stage = stage;
     this.counters = counters;
-    this.cursor = stage.cursor();
+    this.cursor = cursor;
     this.flushedCursor = cursor;
     this.thread = new Thread(this::run, "xf-merkle-follower");
     thread.setDaemon(true);

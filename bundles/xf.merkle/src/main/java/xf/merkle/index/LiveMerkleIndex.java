@@ -3,6 +3,7 @@ package xf.merkle.index;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,12 +37,14 @@ import xf.merkle.ProofPlan;
 import xf.merkle.SubtreeProof;
 import xf.merkle.TreeHead;
 import xf.merkle.check.IndexCheck;
+import xf.merkle.check.IndexCheck.UnsoundCheckpoint;
 import xf.merkle.index.LogTree.Workspace;
 import xf.store.EventStore;
 import xf.store.PageStore;
 import xf.store.Progress;
 import xf.store.Stage;
 import xf.store.StageChange;
+import xf.store.StoreException;
 
 /**
  * The Merkle index over an event store and a page store. Usable without OSGi; the component only
@@ -91,18 +94,33 @@ public class LiveMerkleIndex implements MerkleIndex, AutoCloseable {
       this.signer = new CheckpointSigner(store, keyring, ratchet);
       signer.checkSizes();
       this.trees = new TreeCache(Runtime.getRuntime().maxMemory() / HEAP_SHARE, this::load);
-      this.follower = new Follower(store, pages, trees, signer, stage, counters);
+      long cursor = cursor();
+      this.follower = new Follower(store, pages, trees, signer, stage, cursor, counters);
     } catch (RuntimeException | Error e) {
       ratchet.close();
       throw e;
     }
-    if (ratchet.isNew() && stage.cursor() > 0) {
+    if (ratchet.isNew() && follower.cursor() > 0) {
       LOG.warn(
           "{} was missing: if these events were restored from a backup, what was signed after it"
               + " is not known here, and appending would fork the log",
           ratchetFile);
     }
     follower.start();
+  }
+
+  /** Where the follower stopped; from the start when that cannot be, as all can be built again. */
+  private long cursor() {
+    try {
+      long cursor = stage.cursor();
+      if (cursor <= store.endPosition()) {
+        return cursor;
+      }
+      LOG.warn("index: its cursor {} is beyond the last event, beginning anew", cursor);
+    } catch (StoreException e) {
+      LOG.warn("index: {}; beginning anew", e.getMessage());
+    }
+    return 0;
   }
 
   /** Finishes the step under way and stops following. */
@@ -113,8 +131,11 @@ public class LiveMerkleIndex implements MerkleIndex, AutoCloseable {
   }
 
   private LogTree load(EventLog log) {
-    return new LogTree(
-        log, pages, (tree, head) -> follower.sealed(tree, head), () -> follower.cursor());
+    LogTree loaded =
+        new LogTree(
+            log, pages, (tree, head) -> follower.sealed(tree, head), () -> follower.cursor());
+    loaded.announce();
+    return loaded;
   }
 
   private EventLog log(LogId id) {
@@ -367,27 +388,72 @@ public class LiveMerkleIndex implements MerkleIndex, AutoCloseable {
 
   @Override
   public CheckReport check(boolean repair, Consumer<String> problem, Consumer<Progress> progress) {
+    IndexCheck check = new IndexCheck(store, pages, this, this::isOurs, problem, progress);
     // It looks at what is there now; what is appended meanwhile may still lack its pages.
-    IndexCheck check = new IndexCheck(store, pages, this, problem, progress);
-    try {
-      catchUp().join();
-    } catch (CompletionException e) {
-      check.report("index: it cannot follow the log: " + e.getMessage());
-    }
+    check.start(repair);
+    awaitFollower(check);
     List<LogId> damaged = check.run();
     signer.check(check::report, this::tree, Set.copyOf(damaged));
     List<Checkpoint> forgotten = forgottenByTheRatchet(check::report);
-    long repaired = 0;
-    if (repair) {
-      for (LogId log : damaged) {
-        rebuild(log, progress);
-        repaired++;
-      }
-      ratchet.rewrite();
-      ratchet.advance(
-          forgotten.stream().collect(Collectors.toMap(Checkpoint::log, Checkpoint::head)));
+    List<byte[]> strays = strayCheckpoints(check::report);
+    if (!repair || check.problems() == 0) {
+      return check.report(0);
     }
-    return check.report(repaired);
+    removeCheckpoints(strays, check.unsoundCheckpoints());
+    damaged.forEach(log -> rebuildIfPossible(log, progress));
+    ratchet.rewrite();
+    ratchet.advance(
+        forgotten.stream().collect(Collectors.toMap(Checkpoint::log, Checkpoint::head)));
+    long left = check(false, what -> {}, progress).problems();
+    return check.report(Math.max(0, check.problems() - left));
+  }
+
+  private boolean isOurs(EventLog log) {
+    return signer.canSign(log) && log.frozen().isEmpty();
+  }
+
+  /**
+   * It may have stopped at what has just been repaired: then it goes on with the second question.
+   */
+  private void awaitFollower(IndexCheck check) {
+    CompletableFuture<Void> first = catchUp();
+    try {
+      first.exceptionallyCompose(failed -> catchUp()).join();
+    } catch (CompletionException e) {
+      check.report("index: it cannot follow the log: " + e.getMessage());
+    }
+  }
+
+  private void rebuildIfPossible(LogId log, Consumer<Progress> progress) {
+    try {
+      rebuild(log, progress);
+    } catch (XfException | CompletionException e) {
+      LOG.warn("log {}: its pages cannot be built again: {}", log, e.getMessage());
+    }
+  }
+
+  private List<byte[]> strayCheckpoints(Consumer<String> problem) {
+    try {
+      List<byte[]> strays =
+          checkpoints.strays(log -> store.find(log).map(EventLog::size).orElse(0L));
+      strays.forEach(
+          key ->
+              problem.accept(
+                  "checkpoints, key " + HexFormat.of().formatHex(key) + ": of no page there is"));
+      return strays;
+    } catch (XfException e) {
+      LOG.debug("reported by the check of the store", e);
+      return List.of();
+    }
+  }
+
+  private void removeCheckpoints(List<byte[]> strays, List<UnsoundCheckpoint> unsound) {
+    StageChange change = new StageChange(StageChange.SAME_CURSOR);
+    strays.forEach(change::remove);
+    unsound.forEach(each -> change.remove(CheckpointTable.keyAt(each.log(), each.size())));
+    if (change.size() > 0) {
+      stage.commit(change).join();
+    }
   }
 
   /** Checkpoints that were signed here and are kept, but are ahead of the ratchet. */

@@ -60,6 +60,9 @@ final class LogTree implements NodeReader {
   /** The open pages may not fit the files any more: a step between them failed. */
   private boolean isStale;
 
+  /** Sealed pages whose checkpoints may never have been kept. */
+  private final List<Long> found = new ArrayList<>();
+
   /** Pages found sound since the tree came to life, by position: one bit for 256 events. */
   private final BitSet checked = new BitSet();
 
@@ -116,14 +119,28 @@ final class LogTree implements NodeReader {
     long there = pages.pageCount(log.id());
     long durable = durableCursor.getAsLong();
     long first = log.size() / LEAVES;
+    found.clear();
     for (long page = first - 1; page >= 0; page--) {
       if (!isSound(page, there)) {
         first = page;
       } else if (endPosition(page) < durable) {
         break;
+      } else {
+        found.add(page); // written, but a crash may have come before its checkpoint was kept
       }
     }
     return first;
+  }
+
+  /** Tells of pages that were found sealed, as if they had been sealed just now. */
+  synchronized void announce() {
+    for (long page : found) {
+      if (page < open.leafStart() / LEAVES) {
+        OpenPage after = OpenPage.after(sealed(1, page), hasher);
+        listener.sealed(this, new TreeHead(after.size(), after.root(hasher)));
+      }
+    }
+    found.clear();
   }
 
   /** Where the page's last event stands in the order of arrival. */
@@ -173,6 +190,7 @@ final class LogTree implements NodeReader {
       forgetPages();
       open = lastOpenPage();
       isStale = false;
+      announce();
     }
   }
 

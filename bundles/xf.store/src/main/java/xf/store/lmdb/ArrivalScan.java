@@ -41,7 +41,7 @@ final class ArrivalScan {
   private int recordAtOrAfter(int offset) {
     int record = ChunkDescriptor.HEADER_BYTES;
     while (record < offset && record < reader.chunkBytes()) {
-      record += ChunkDescriptor.recordBytes(reader.eventLength(record));
+      record += reader.recordBytes(record);
     }
     return record;
   }
@@ -52,6 +52,10 @@ final class ArrivalScan {
     int end = reader.chunkBytes();
     int offset = fromOffset;
     while (offset < end) {
+      if (reader.isName(offset)) {
+        offset += reader.recordBytes(offset);
+        continue;
+      }
       if (left-- <= 0) {
         position = ChunkDescriptor.position(chunk, offset);
         return false;

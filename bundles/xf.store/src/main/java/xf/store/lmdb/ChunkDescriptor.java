@@ -20,6 +20,10 @@ package xf.store.lmdb;
  *   ... next event
  * </pre>
  *
+ * <p>Before the first event of a log stands a record with the log's name, so that the table alone
+ * says all there is to say of its events: {@code log u32 | length u32, top bit set | "XFC-NAME" |
+ * name}, padded to 8 bytes.
+ *
  * <p>A <b>position</b> is {@code chunk number << 20 | offset of the event's record in the chunk}:
  * it grows with arrival, finds its event with one exact get, and is what stages keep as their
  * cursor. {@code previous position} leads to the event before in the same log (0 for its first:
@@ -40,6 +44,12 @@ final class ChunkDescriptor {
   static final int PREVIOUS_OFFSET = 8;
   static final int RECORD_HEADER_BYTES = 16;
 
+  /** In the length of a record that holds a name. */
+  static final int NAME_FLAG = 1 << 31;
+
+  /** In place of a previous position: one flipped bit makes no name of an event. */
+  static final long NAME_MAGIC = 0x454D414E2D434658L;
+
   /** Fills sixteen LMDB overflow pages exactly; a longer single event gets a chunk of its own. */
   static final int TARGET_BYTES = 16 * 4096 - 16;
 
@@ -48,8 +58,9 @@ final class ChunkDescriptor {
 
   private ChunkDescriptor() {}
 
-  static int recordBytes(int eventBytes) {
-    return RECORD_HEADER_BYTES + ((eventBytes + 7) & ~7);
+  /** Bytes of a record with a content of so many. */
+  static int recordBytes(int contentBytes) {
+    return RECORD_HEADER_BYTES + ((contentBytes + 7) & ~7);
   }
 
   static long position(long chunk, int offset) {

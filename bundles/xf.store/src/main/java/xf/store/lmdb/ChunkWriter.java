@@ -64,7 +64,8 @@ final class ChunkWriter {
     int events = 0;
     int bytes = HEADER_BYTES;
     while (batchAt < batches.size()) {
-      int record = recordBytes(eventBytes(batches.get(batchAt), placeAt));
+      EventBatch batch = batches.get(batchAt);
+      int record = nameBytes(batch, placeAt) + recordBytes(eventBytes(batch, placeAt));
       if (events > 0 && bytes + record > TARGET_BYTES) {
         break;
       }
@@ -79,7 +80,11 @@ final class ChunkWriter {
     placeAt = firstPlace;
     int offset = HEADER_BYTES;
     for (int i = 0; i < events; i++) {
-      offset += writeRecord(batches.get(batchAt), placeAt, chunk, offset, window.buffer(), at);
+      EventBatch batch = batches.get(batchAt);
+      if (isFirst(batch, placeAt)) {
+        offset += writeName((StoredLog) batch.log(placeAt), window.buffer(), at + offset);
+      }
+      offset += writeRecord(batch, placeAt, chunk, offset, window.buffer(), at);
       step(batches);
     }
     assert offset == bytes;
@@ -105,6 +110,28 @@ final class ChunkWriter {
       batchAt++;
       placeAt = 0;
     }
+  }
+
+  /** The first event of a log has the log's name before it. */
+  private static boolean isFirst(EventBatch batch, int place) {
+    return batch.index(place) == 0;
+  }
+
+  private static int nameBytes(EventBatch batch, int place) {
+    return isFirst(batch, place)
+        ? recordBytes(NameRecord.encode(batch.log(place).name()).length)
+        : 0;
+  }
+
+  private static int writeName(StoredLog log, ByteBuffer buffer, int at) {
+    byte[] name = NameRecord.encode(log.name());
+    int record = recordBytes(name.length);
+    buffer.putLong(at + record - 8, 0); // the padding
+    buffer.putInt(at + LOG_OFFSET, log.number());
+    buffer.putInt(at + EVENT_LENGTH_OFFSET, name.length | ChunkDescriptor.NAME_FLAG);
+    buffer.putLong(at + PREVIOUS_OFFSET, ChunkDescriptor.NAME_MAGIC);
+    buffer.put(at + RECORD_HEADER_BYTES, name);
+    return record;
   }
 
   private static int eventBytes(EventBatch batch, int place) {

@@ -25,7 +25,7 @@ import xf.store.StoreException;
  */
 final class IdIndex {
   private static final int BATCH_EVENTS = 16_384;
-  private static final int KEY_BYTES = 16;
+  static final int KEY_BYTES = 16;
 
   private final LmdbEventStore store;
   private final Tables tables;

@@ -160,8 +160,7 @@ public class LmdbEventStore implements EventStore, AutoCloseable {
     checkVersion();
     Reader reader = readers.acquire();
     try {
-      logs.open(reader);
-      Recovery.Found found = new Recovery(tables, logs).replay(reader);
+      Recovery.Found found = new Recovery(tables, logs).recover(reader);
       commitPath.open(found);
       counters.open(found.events());
       endPosition = ChunkDescriptor.position(found.nextChunk(), 0);
@@ -186,11 +185,20 @@ public class LmdbEventStore implements EventStore, AutoCloseable {
       commitPath.writeVersion();
       return;
     }
-    int version = SealedRecord.open(record, "meta table, version").getInt();
+    int version = version(record);
     if (version != Tables.FORMAT_VERSION) {
       throw new StoreException(
           ErrorCode.BAD_FORMAT,
           folder + ": store format " + version + ", expected " + Tables.FORMAT_VERSION);
+    }
+  }
+
+  private int version(byte[] record) {
+    try {
+      return SealedRecord.open(record, "meta table, version", Integer.BYTES).getInt();
+    } catch (StoreException e) {
+      LOG.warn("{}: {}; its chunks say it themselves", folder, e.getMessage());
+      return Tables.FORMAT_VERSION;
     }
   }
 
@@ -522,6 +530,21 @@ public class LmdbEventStore implements EventStore, AutoCloseable {
     }
     long end = endPosition;
     return reading(reader -> new StoreCheck(tables, logs, problem).run(reader, end, progress));
+  }
+
+  @Override
+  public boolean repair(Consumer<String> problem, Consumer<Progress> progress) {
+    if (!checkPages(problem)) {
+      return false;
+    }
+    return new Repair(this, env, tables, memory, logs, readers).run(problem, progress);
+  }
+
+  /** On the appender's thread: the tables are new, and so is what was read from the old ones. */
+  void repaired(Recovery.Found found) {
+    runCache.clear();
+    counters.open(found.events());
+    commitPath.open(found);
   }
 
   /** LMDB's own pages, as of one snapshot that is also the newest: or again, a moment later. */

@@ -31,7 +31,13 @@ final class LmdbStage implements Stage {
     if (utf8.length == 0 || utf8.length > MAX_NAME_BYTES) {
       throw new IllegalArgumentException("stage name " + name + ": expected 1 to 64 bytes");
     }
-    prefix = ByteBuffer.allocate(1 + utf8.length).put((byte) utf8.length).put(utf8).array();
+    prefix = putKey(ByteBuffer.allocate(1 + utf8.length), name).array();
+  }
+
+  /** The key of a stage's cursor, and the start of all its keys. */
+  static ByteBuffer putKey(ByteBuffer key, String name) {
+    byte[] utf8 = name.getBytes(StandardCharsets.UTF_8);
+    return key.put((byte) utf8.length).put(utf8);
   }
 
   @Override
@@ -42,7 +48,7 @@ final class LmdbStage implements Stage {
   @Override
   public long cursor() {
     byte[] record = store.reading(reader -> value(reader, new byte[0]));
-    return record == null ? 0 : SealedRecord.open(record, what("cursor")).getLong();
+    return record == null ? 0 : SealedRecord.open(record, what("cursor"), Long.BYTES).getLong();
   }
 
   @Override

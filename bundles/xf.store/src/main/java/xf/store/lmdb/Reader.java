@@ -12,6 +12,7 @@ import org.lmdbjava.Txn;
 import xf.event.ErrorCode;
 import xf.event.EventDescriptor;
 import xf.event.EventView;
+import xf.event.LogName;
 import xf.store.StoreException;
 import xf.store.lmdb.NativeMemory.Window;
 
@@ -170,17 +171,51 @@ final class Reader implements AutoCloseable {
   }
 
   int eventLength(int offset) {
+    int length = lengthField(offset);
+    if (length < 0 || !fits(offset, length)) {
+      throw damaged(chunk, offset, "length " + length + " does not fit");
+    }
+    return length;
+  }
+
+  private int lengthField(int offset) {
     if (offset < ChunkDescriptor.HEADER_BYTES
         || offset > chunkBytes - ChunkDescriptor.RECORD_HEADER_BYTES) {
       throw damaged(chunk, offset, "it is beyond the chunk's " + chunkBytes + " bytes");
     }
-    int length = buffer().getInt(chunkAt + offset + ChunkDescriptor.EVENT_LENGTH_OFFSET);
-    if (length < 0
-        || length > EventDescriptor.MAX_EVENT_BYTES
-        || length > chunkBytes - offset - ChunkDescriptor.RECORD_HEADER_BYTES) {
-      throw damaged(chunk, offset, "length " + length + " does not fit");
+    return buffer().getInt(chunkAt + offset + ChunkDescriptor.EVENT_LENGTH_OFFSET);
+  }
+
+  private boolean fits(int offset, int length) {
+    return length <= EventDescriptor.MAX_EVENT_BYTES
+        && length <= chunkBytes - offset - ChunkDescriptor.RECORD_HEADER_BYTES;
+  }
+
+  /** Whether the record is there to hold the name of a log, not an event. */
+  boolean isName(int offset) {
+    return lengthField(offset) < 0;
+  }
+
+  private int nameLength(int offset) {
+    int length = lengthField(offset) & ~ChunkDescriptor.NAME_FLAG;
+    if (previousPosition(offset) != ChunkDescriptor.NAME_MAGIC || !fits(offset, length)) {
+      throw damaged(chunk, offset, "neither an event nor a name");
     }
     return length;
+  }
+
+  /** Size of the record, of whichever kind, to find the next one. */
+  int recordBytes(int offset) {
+    return ChunkDescriptor.recordBytes(isName(offset) ? nameLength(offset) : eventLength(offset));
+  }
+
+  /** The name in a record that holds one. */
+  LogName name(int offset) {
+    byte[] name = new byte[nameLength(offset)];
+    buffer().get(chunkAt + offset + ChunkDescriptor.RECORD_HEADER_BYTES, name);
+    return NameRecord.decode(
+        ByteBuffer.wrap(name).order(ByteOrder.LITTLE_ENDIAN),
+        "events table: name at chunk " + chunk + " offset " + offset);
   }
 
   int logNumber(int offset) {
@@ -246,6 +281,24 @@ final class Reader implements AutoCloseable {
   boolean next(Cursor<Slice> at) {
     try {
       return at.next();
+    } catch (LmdbException e) {
+      throw unreadable(e);
+    }
+  }
+
+  /** Moves a cursor to the first key. */
+  boolean first(Cursor<Slice> at) {
+    try {
+      return at.first();
+    } catch (LmdbException e) {
+      throw unreadable(e);
+    }
+  }
+
+  /** Moves a cursor to the last key. */
+  boolean last(Cursor<Slice> at) {
+    try {
+      return at.last();
     } catch (LmdbException e) {
       throw unreadable(e);
     }

@@ -55,6 +55,10 @@ final class Run {
 
   static Run decode(byte[] record, String what) {
     ByteBuffer buffer = SealedRecord.open(record, what);
+    if (buffer.remaining() < Long.BYTES) {
+      throw new StoreException(
+          ErrorCode.BAD_FORMAT, what + ": " + record.length + " bytes, expected 1036 or 2060");
+    }
     long base = buffer.getLong();
     int[] narrow = {};
     long[] wide = {};

@@ -32,6 +32,12 @@ final class RunCache {
     slots.set(slot(log, number), new Entry(log, number, run));
   }
 
+  void clear() {
+    for (int i = 0; i < slots.length(); i++) {
+      slots.set(i, null);
+    }
+  }
+
   private int slot(int log, long number) {
     // Neighbouring runs of a log stand side by side; logs are spread by a Fibonacci step.
     return (int) (((log * 0x9E3779B97F4A7C15L) >>> 32) ^ number) & (slots.length() - 1);

@@ -43,6 +43,16 @@ final class SealedRecord {
     return buffer.limit(length);
   }
 
+  /** The same of a record whose value has a fixed length. */
+  static ByteBuffer open(byte[] record, String what, int bytes) {
+    ByteBuffer value = open(record, what);
+    if (value.remaining() != bytes) {
+      throw new StoreException(
+          ErrorCode.BAD_FORMAT, what + ": " + value.remaining() + " bytes, expected " + bytes);
+    }
+    return value;
+  }
+
   private static int crc(byte[] bytes, int length) {
     CRC32C crc = new CRC32C();
     crc.update(bytes, 0, length);

@@ -1,41 +1,49 @@
 package xf.store.lmdb;
 
 import java.nio.ByteBuffer;
+import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
+import xf.event.EventDescriptor;
 import xf.event.EventView;
+import xf.event.LogName;
+import xf.event.Sha256;
 import xf.event.XfException;
 import xf.store.Progress;
 import xf.store.StoreException;
 
 /**
  * Reads every record of the store and compares it with every other that says the same: checksums,
- * the order of indexes and clocks in each log, the chain of previous positions, runs, heads.
+ * the order of indexes and clocks in each log, the chain of previous positions, and with that each
+ * row of each table beside the events ({@link TableCheck}).
+ *
+ * <p>What is wrong with the events is told apart from what is wrong with the rest: the rest can be
+ * built again from them ({@link TableRebuild}).
  */
 final class StoreCheck {
   private static final int PROGRESS_CHUNKS = 256;
 
   private final Tables tables;
-  private final LogRegistry logs;
   private final Consumer<String> problem;
+  private final TableCheck tableCheck;
   private final CRC32C crc = new CRC32C();
-  private long problems;
-  private int logCount;
+  private final LogEnds ends = new LogEnds();
+  private final MessageDigest digest = Sha256.newDigest();
+  private final byte[] scratch = new byte[EventDescriptor.MAX_EVENT_BYTES];
+  private long eventProblems;
   private boolean isReadable;
 
-  // By log number: what the events read so far amount to.
-  private long[] sizes = new long[64];
-  private long[] lastPositions = new long[64];
-  private long[] lastHlcs = new long[64];
+  // By log number.
   private @Nullable Run[] runs = new Run[64];
+  private @Nullable LogName[] names = new LogName[64];
 
   StoreCheck(Tables tables, LogRegistry logs, Consumer<String> problem) {
     this.tables = tables;
-    this.logs = logs;
     this.problem = problem;
+    this.tableCheck = new TableCheck(tables, logs, ends, problem);
   }
 
   /**
@@ -44,15 +52,16 @@ final class StoreCheck {
    */
   boolean run(Reader reader, long endPosition, Consumer<Progress> progress) {
     long chunks = ChunkDescriptor.chunk(endPosition);
-    logCount = (int) reader.count(tables.names);
+    tableCheck.readMarks(reader);
     long expected = 0;
     for (boolean more = first(reader); more; more = next(reader)) {
       long chunk = reader.cursorChunk();
       if (chunk != expected) {
-        report("events table: chunk " + expected + " is missing");
+        reportEvents("events table: chunk " + expected + " is missing");
       }
       expected = chunk + 1;
       if (isReadable) {
+        tableCheck.beforeChunk(chunk);
         checkChunk(reader);
       }
       if (expected % PROGRESS_CHUNKS == 0) {
@@ -60,11 +69,30 @@ final class StoreCheck {
       }
     }
     if (expected < chunks) {
-      report("events table: ends at chunk " + expected + ", expected " + chunks);
+      reportEvents("events table: ends at chunk " + expected + ", expected " + chunks);
     }
-    checkLogs(reader);
+    tableCheck.afterLastChunk(reader, expected);
     progress.accept(new Progress(expected, expected));
-    return problems == 0;
+    return isSound();
+  }
+
+  boolean isSound() {
+    return eventProblems == 0 && tableCheck.problems() == 0;
+  }
+
+  /** Whether nothing is wrong with the events themselves. */
+  boolean areEventsSound() {
+    return eventProblems == 0;
+  }
+
+  /** Things that are wrong elsewhere, where all follows from the events. */
+  long tableProblems() {
+    return tableCheck.problems();
+  }
+
+  /** What the events say of each log. */
+  LogEnds ends() {
+    return ends;
   }
 
   private boolean first(Reader reader) {
@@ -81,14 +109,14 @@ final class StoreCheck {
     try {
       return move.getAsBoolean();
     } catch (StoreException e) {
-      report(e.getMessage());
+      reportEvents(e.getMessage());
       isReadable = false;
       return e.getCause() == null; // else LMDB itself cannot go on
     }
   }
 
-  private void report(String what) {
-    problems++;
+  private void reportEvents(String what) {
+    eventProblems++;
     problem.accept(what);
   }
 
@@ -97,7 +125,7 @@ final class StoreCheck {
     int found = chunk.getInt(ChunkDescriptor.CRC_OFFSET);
     int computed = ChunkWriter.checksum(crc, chunk);
     if (found != computed) {
-      report(
+      reportEvents(
           String.format(
               "events table: chunk %d: checksum %08x, expected %08x",
               reader.chunk(), found, computed));
@@ -105,7 +133,7 @@ final class StoreCheck {
     try {
       checkRecords(reader);
     } catch (XfException e) {
-      report(e.getMessage());
+      reportEvents(e.getMessage());
     }
   }
 
@@ -113,149 +141,128 @@ final class StoreCheck {
     int offset = ChunkDescriptor.HEADER_BYTES;
     int events = 0;
     while (offset < reader.chunkBytes()) {
-      int length = reader.eventLength(offset);
       int number = reader.logNumber(offset);
-      if (number < 0 || number >= logCount) {
-        report(at(reader, offset) + ": log number " + number + " of " + logCount);
+      boolean isName = reader.isName(offset);
+      if (!ends.isPossible(number)) {
+        reportEvents(
+            at(reader, offset) + ": log number " + number + ", at most " + ends.count() + " yet");
+      } else if (isName) {
+        checkName(reader, offset, number);
       } else {
-        checkEvent(reader, offset, length, number);
+        checkEvent(reader, offset, number);
       }
-      events++;
-      offset += ChunkDescriptor.recordBytes(length);
+      events += isName ? 0 : 1;
+      offset += reader.recordBytes(offset);
     }
     int said = reader.chunkView().getInt(ChunkDescriptor.COUNT_OFFSET);
     if (events != said) {
-      report("events table: chunk " + reader.chunk() + ": " + events + " events, not " + said);
+      reportEvents(
+          "events table: chunk " + reader.chunk() + ": " + events + " events, not " + said);
     }
   }
 
-  private void checkEvent(Reader reader, int offset, int length, int number) {
-    EventView event = reader.event(offset);
-    event.wrapChecked(event.buffer(), event.offset(), length);
-    makeRoom(number);
-    StoredLog log = logs.byNumber(reader, number);
-    if (event.streamClass() != log.name().streamClass()) {
-      report(at(reader, offset) + ": stream class " + event.streamClass() + " in " + log);
+  private void checkName(Reader reader, int offset, int number) {
+    LogName name = reader.name(offset);
+    if (ends.size(number) > 0 || ends.name(number) != null) {
+      reportEvents(at(reader, offset) + ": a name of log number " + number + ", not its first");
+    } else {
+      ends.name(number, name);
     }
-    if (event.index() != sizes[number]) {
-      report(
+  }
+
+  private void checkEvent(Reader reader, int offset, int number) {
+    EventView event = reader.event(offset);
+    event.wrapChecked(event.buffer(), event.offset(), event.lengthBytes());
+    makeRoom(number);
+    checkOrder(reader, offset, number, event);
+    long position = ChunkDescriptor.position(reader.chunk(), offset);
+    long index = event.index();
+    long hlc = event.hlc();
+    if (tableCheck.hasId(position)) {
+      tableCheck.checkId(reader, idPrefix(event), position);
+    }
+    checkRun(reader, number, index, position);
+    ends.event(number, index, position, hlc);
+  }
+
+  private long idPrefix(EventView event) {
+    event.digestLeaf(digest, scratch);
+    return ByteBuffer.wrap(digest.digest()).getLong();
+  }
+
+  private void checkOrder(Reader reader, int offset, int number, EventView event) {
+    LogName name = name(reader, number);
+    if (name != null && event.streamClass() != name.streamClass()) {
+      reportEvents(
+          at(reader, offset) + ": stream class " + event.streamClass() + " in " + log(number));
+    }
+    if (event.index() != ends.size(number)) {
+      reportEvents(
           at(reader, offset)
               + ": index "
               + event.index()
               + " in "
-              + log
+              + log(number)
               + ", expected "
-              + sizes[number]);
+              + ends.size(number));
     }
-    if (sizes[number] > 0 && event.hlc() <= lastHlcs[number]) {
-      report(at(reader, offset) + ": clock goes back in " + log);
+    if (ends.size(number) > 0 && event.hlc() <= ends.lastHlc(number)) {
+      reportEvents(at(reader, offset) + ": clock goes back in " + log(number));
     }
-    if (reader.previousPosition(offset) != lastPositions[number]) {
-      report(at(reader, offset) + ": wrong previous position in " + log);
+    if (reader.previousPosition(offset) != ends.lastPosition(number)) {
+      reportEvents(at(reader, offset) + ": wrong previous position in " + log(number));
     }
-    long position = ChunkDescriptor.position(reader.chunk(), offset);
-    checkRun(reader, log, event.index(), position);
-    sizes[number] = event.index() + 1;
-    lastPositions[number] = position;
-    lastHlcs[number] = event.hlc();
+  }
+
+  /** The log's name, from its events or else from its table; null while there is none to be had. */
+  private @Nullable LogName name(Reader reader, int number) {
+    if (names[number] == null) {
+      LogName known = ends.name(number);
+      names[number] = known == null ? tableCheck.nameInTable(reader, number) : known;
+    }
+    return names[number];
+  }
+
+  private String log(int number) {
+    LogName name = names[number];
+    return name == null
+        ? "log number " + number
+        : name.topic() + "@" + name.author() + " (" + name.id() + ")";
   }
 
   /** A run is there as soon as its last event is, so it is missed only when that is read. */
-  private void checkRun(Reader reader, StoredLog log, long index, long position) {
+  private void checkRun(Reader reader, int number, long index, long position) {
     int place = (int) (index & (Run.EVENTS - 1));
-    int number = log.number();
     if (place == 0) {
-      runs[number] = readRun(reader, log, index >>> Run.SHIFT);
+      runs[number] = readRun(reader, number, index >>> Run.SHIFT);
     }
     Run run = runs[number];
     if (run != null && run.position(place) != position) {
-      report("runs table, log " + log.id() + ": wrong position of event " + index);
+      runs[number] = null;
     }
     if (place == Run.EVENTS - 1) {
-      if (run == null) {
-        report("runs table, log " + log.id() + ": no sound run " + (index >>> Run.SHIFT));
+      if (runs[number] == null) {
+        tableCheck.report("runs table, " + log(number) + ": no sound run " + (index >>> Run.SHIFT));
       }
       runs[number] = null;
     }
   }
 
-  private @Nullable Run readRun(Reader reader, StoredLog log, long number) {
-    reader.key().putInt(log.number()).putInt((int) number);
+  private @Nullable Run readRun(Reader reader, int number, long run) {
+    reader.key().putInt(number).putInt((int) run);
     byte[] record = reader.get(tables.runs);
-    if (record == null) {
-      return null;
-    }
     try {
-      return Run.decode(record, "runs table, log " + log.id() + ", run " + number);
+      return record == null ? null : Run.decode(record, "");
     } catch (StoreException e) {
-      report(e.getMessage());
-      return null;
-    }
-  }
-
-  private void checkLogs(Reader reader) {
-    makeRoom(Math.max(0, logCount - 1));
-    for (int number = 0; number < logCount; number++) {
-      try {
-        StoredLog log = logs.byNumber(reader, number);
-        checkNumber(reader, log);
-        checkHead(reader, log);
-        if (log.size() < sizes[number]) {
-          report(log + ": head says " + log.size() + " events, found " + sizes[number]);
-        }
-        if (sizes[number] == 0) {
-          report(log + ": has no events");
-        }
-      } catch (XfException e) {
-        report(e.getMessage());
-      }
-    }
-    long ids = reader.count(tables.logs);
-    if (ids != logCount) {
-      report("logs table: " + ids + " logs, the names table has " + logCount);
-    }
-  }
-
-  private void checkNumber(Reader reader, StoredLog log) {
-    log.id().putTo(reader.key());
-    byte[] record = reader.get(tables.logs);
-    String what = "logs table, log " + log.id();
-    if (record == null) {
-      report(what + ": missing");
-      return;
-    }
-    int number = SealedRecord.open(record, what).getInt();
-    if (number != log.number()) {
-      report(what + ": number " + number + ", the names table says " + log.number());
-    }
-  }
-
-  /** Heads lag behind the events, but never say more than there is. */
-  private void checkHead(Reader reader, StoredLog log) {
-    reader.key().putInt(log.number());
-    byte[] record = reader.get(tables.heads);
-    if (record == null) {
-      return;
-    }
-    int number = log.number();
-    String what = "heads table, log " + log.id();
-    ByteBuffer head = SealedRecord.open(record, what);
-    long size = head.getLong();
-    long position = head.getLong();
-    if (size > sizes[number]) {
-      report(what + ": " + size + " events, found " + sizes[number]);
-    } else if (size == sizes[number] && position != lastPositions[number]) {
-      report(what + ": wrong position of the last event");
+      return null; // reported when its last event is read
     }
   }
 
   private void makeRoom(int number) {
-    if (number >= sizes.length) {
-      int length = Math.max(number + 1, sizes.length * 2);
-      sizes = Arrays.copyOf(sizes, length);
-      lastPositions = Arrays.copyOf(lastPositions, length);
-      lastHlcs = Arrays.copyOf(lastHlcs, length);
+    if (number >= runs.length) {
+      int length = Math.max(number + 1, runs.length * 2);
       runs = Arrays.copyOf(runs, length);
+      names = Arrays.copyOf(names, length);
     }
   }
 

@@ -190,6 +190,13 @@ final class StoredLog implements EventLog {
     return current;
   }
 
+  /** Whether its durable end is the one its events show. */
+  boolean isAt(LogEnds ends) {
+    return size == ends.size(number)
+        && (size == 0
+            || (lastPosition == ends.lastPosition(number) && lastHlc == ends.lastHlc(number)));
+  }
+
   void freeze(String reason) {
     frozen = reason;
   }

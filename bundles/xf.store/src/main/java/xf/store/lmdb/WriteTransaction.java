@@ -59,6 +59,11 @@ final class WriteTransaction {
     table.delete(txn, buffers.key.withLength(buffers.keyBytes.position()));
   }
 
+  /** Removes every row. */
+  void clear(Dbi<Slice> table) {
+    table.drop(txn);
+  }
+
   /** Room for a chunk behind all others: to be filled completely before anything else is put. */
   Slice reserveChunk(Dbi<Slice> table, long number, int bytes) {
     buffers.chunkKeyBytes.putLong(0, number);
