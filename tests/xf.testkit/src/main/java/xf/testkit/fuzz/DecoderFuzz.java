@@ -16,6 +16,9 @@ public final class DecoderFuzz {
   private static final int SOAK_INPUTS = 1_000_000;
   private static final int MAX_NOISE_BYTES = 300;
 
+  /** What a run came to; the seed repeats it. */
+  public record Count(long inputs, long refused, long seed) {}
+
   private final List<byte[]> corpus;
   private final SplittableRandom random;
   private final long seed;
@@ -27,15 +30,22 @@ public final class DecoderFuzz {
     this.random = new SplittableRandom(seed);
   }
 
-  /** Throws inputs until time is up or, in a soak run, a million were thrown. */
-  public void run(Consumer<byte[]> decoder) {
+  /**
+   * Throws inputs until time is up or, in a soak run, a million were thrown.
+   *
+   * @return how many were thrown, and how many of them were refused
+   */
+  public Count run(Consumer<byte[]> decoder) {
     boolean soak = Boolean.getBoolean("xf.soak");
     long endNs = System.nanoTime() + Long.getLong("xf.fuzz.seconds", 2) * 1_000_000_000L;
-    for (long i = 0; soak ? i < SOAK_INPUTS : System.nanoTime() < endNs; i++) {
+    long refused = 0;
+    long i = 0;
+    for (; soak ? i < SOAK_INPUTS : System.nanoTime() < endNs; i++) {
       byte[] input = next();
       try {
         decoder.accept(input);
       } catch (XfException expected) {
+        refused++;
         if (expected.getMessage().isBlank()) {
           throw new AssertionError("a refusal must say why" + repeat(input), expected);
         }
@@ -43,6 +53,7 @@ public final class DecoderFuzz {
         throw new AssertionError("the decoder threw " + escaped + repeat(input), escaped);
       }
     }
+    return new Count(i, refused, seed);
   }
 
   private String repeat(byte[] input) {
