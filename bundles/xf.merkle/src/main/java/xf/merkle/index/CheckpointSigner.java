@@ -22,6 +22,7 @@ import xf.event.XfException;
 import xf.merkle.Checkpoint;
 import xf.merkle.TreeHead;
 import xf.merkle.index.Follower.Seal;
+import xf.merkle.index.LogTree.Workspace;
 import xf.store.EventStore;
 
 /**
@@ -199,9 +200,13 @@ final class CheckpointSigner {
     Optional<TreeHead> signed = ratchet.get(log);
     if (signed.isPresent()) {
       TreeHead last = signed.get();
-      if (tree.size() < last.size()) {
-        freeze(log, "it has " + tree.size() + " events here, but " + last.size() + " were signed");
+      long stored = tree.log().size();
+      if (stored < last.size()) {
+        freeze(log, "it has " + stored + " events here, but " + last.size() + " were signed");
         return false;
+      }
+      if (tree.size() < last.size()) {
+        tree.catchUp(last.size(), new Workspace()); // a page was sealed on the way there
       }
       if (!tree.rootAt(last.size()).equals(last.root())) {
         freeze(log, "its first " + last.size() + " events are not those that were signed");

@@ -40,6 +40,7 @@ import xf.merkle.CompactRange;
 import xf.merkle.PageDescriptor;
 import xf.merkle.TreeHasher;
 import xf.merkle.TreeHead;
+import xf.store.StageChange;
 import xf.store.lmdb.LmdbEventStore;
 import xf.store.segment.SegmentPageStore;
 
@@ -238,6 +239,22 @@ class LiveMerkleIndexTest {
     assertEquals(head, index.head(log.id()));
     assertArrayEquals(before, Files.readAllBytes(pages.file(log.id(), 0)));
     assertSound();
+  }
+
+  /** The first pages are signed again while the tree is still far from what the ratchet knows. */
+  @Test
+  void shouldFreezeNothingWhileItBuildsPagesAgainThatWereSignedBeyond() throws IOException {
+    EventLog log = append("beyond", 70_000);
+    Checkpoint signed = index.checkpoint(log.id());
+    close();
+    delete(folder.resolve("pages"));
+    store = LmdbEventStore.open(folder.resolve("events"));
+    store.stage("merkle").commit(new StageChange(0)).join();
+    store.close();
+    open();
+    index.catchUp().join();
+    assertTrue(log("beyond").frozen().isEmpty(), () -> "" + log("beyond").frozen());
+    assertEquals(signed, index.checkpoint(log.id()));
   }
 
   @Test
