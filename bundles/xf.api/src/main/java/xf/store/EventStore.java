@@ -34,7 +34,8 @@ public interface EventStore extends EventLogs {
 
   /**
    * Like {@link #check}, and where the events are sound writes anew whatever follows from them and
-   * was wrong. The events themselves are only read; nothing is appended meanwhile.
+   * was wrong. The events themselves are only read; nothing is appended meanwhile. A stage's row
+   * that cannot be read is removed: the stage builds it again, or begins anew.
    *
    * @return true when nothing is wrong any more
    */
