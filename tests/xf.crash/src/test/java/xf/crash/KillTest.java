@@ -25,8 +25,9 @@ class KillTest {
     Path folder = Scratch.folder("kill");
     Ledger ledger = new Ledger();
     Child next = child(folder, random, 0);
+    int cycle = 0;
     try {
-      for (int cycle = 0; cycle < CYCLES; cycle++) {
+      for (; cycle < CYCLES && secondsSince(start) < Scratch.SOAK_SECONDS; cycle++) {
         Child child = next;
         run(child, random, ledger);
         next = child(folder, random, cycle + 1); // warms up while we look at what is left
@@ -45,9 +46,12 @@ class KillTest {
       events += ledger.size(log);
     }
     System.out.printf(
-        "%d kills, %d events, %d s, seed %d%n",
-        CYCLES, events, TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start), seed);
-    assertTrue(events > CYCLES, "the children were killed before they did anything");
+        "%d kills, %d events, %d s, seed %d%n", cycle, events, secondsSince(start), seed);
+    assertTrue(events > cycle, "the children were killed before they did anything");
+  }
+
+  private static long secondsSince(long nanos) {
+    return TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - nanos);
   }
 
   private static Child child(Path folder, Random random, int cycle) throws IOException {

@@ -15,6 +15,11 @@ final class Scratch {
   /** Whether the long form of the tests is asked for. */
   static final boolean SOAK = Boolean.getBoolean("xf.soak");
 
+  /**
+   * How long one test of a soak run may go on: {@code -Dxf.soak.seconds}, or for all its cycles.
+   */
+  static final long SOAK_SECONDS = Long.getLong("xf.soak.seconds", Long.MAX_VALUE);
+
   private static final int BLOCK_BYTES = 16_384;
 
   private Scratch() {}
