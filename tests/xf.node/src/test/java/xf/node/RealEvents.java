@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -63,6 +64,11 @@ final class RealEvents {
 
   Path file() {
     return file;
+  }
+
+  /** All lines, in the order of the file. */
+  List<Line> lines() {
+    return Collections.unmodifiableList(lines);
   }
 
   int count() {
