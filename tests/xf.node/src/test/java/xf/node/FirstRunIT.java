@@ -60,13 +60,30 @@ class FirstRunIT {
   }
 
   @Test
-  void shouldShowTheProductAndLeaveNothingBehind() throws IOException {
+  void shouldShowThreeNodesAndALiarAndLeaveNothingBehind() throws IOException {
+    String out = demo("demo");
+    assertTrue(out.contains("WRONG_EVENTS"), out);
+    assertTrue(out.contains("two histories are signed"), out);
+  }
+
+  @Test
+  void shouldShowProofsAndLeaveNothingBehind() throws IOException {
+    demo("demo", "proofs");
+  }
+
+  @Test
+  void shouldRefuseADemoThatThereIsNot() {
+    assertTrue(new Run(folder, List.of()).call(List.of("demo", "x")).refused(2).contains("proofs"));
+  }
+
+  private String demo(String... command) throws IOException {
     Path temporary = Files.createDirectories(folder.resolve("tmp"));
     Run run = new Run(folder, List.of()).with("TMPDIR", temporary.toString());
-    Run.Ended ended = run.call(List.of("demo")).ok();
+    Run.Ended ended = run.call(List.of(command)).ok();
     assertTrue(ended.out().contains("That was it."), ended.out());
     try (Stream<Path> left = Files.list(temporary)) {
       assertEquals(List.of(), left.toList());
     }
+    return ended.out();
   }
 }
