@@ -412,12 +412,16 @@ public final class SyncEngine implements Sync, AutoCloseable {
     feed(running, new SyncInput.Opened(link.peer()));
   }
 
-  /** One session for a group and peer: of two that cross, the one the smaller peer id opened. */
+  /**
+   * One session for a group and peer: of two that cross, the one the smaller peer id opened. A peer
+   * that opens another after it proved itself has lost the first, which our side of a connection
+   * may notice half a minute later.
+   */
   private boolean admit(Running running, StreamLink link) {
     StreamLink other = running.links.get(link.peer());
     if (other != null && other != link) {
       boolean oursWins = network.peerId().compareTo(link.peer()) < 0;
-      boolean crossed = other.isInitiator() != link.isInitiator();
+      boolean crossed = !other.proved && other.isInitiator() != link.isInitiator();
       if (crossed && link.isInitiator() != oursWins) {
         return false;
       }
