@@ -7,8 +7,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.openjdk.jmh.runner.RunnerException;
@@ -18,10 +20,10 @@ import xf.bench.store.DiskUse;
 /** {@code ./run bench [SUITE...] [--quick]}: runs suites and prints their tables. */
 public final class Main {
   private static final List<String> SUITES =
-      List.of("store", "merkle", "read", "open", "heap", "import");
+      List.of("store", "merkle", "read", "open", "heap", "import", "sync");
   private static final String USAGE =
       """
-      run bench [SUITE...] [--quick]
+      run bench [SUITE...] [--quick] [--data FILE]
 
         store    every store beside bare lmdbjava: append, read, scan, disk
         merkle   proofs, made and verified (JMH)
@@ -29,6 +31,7 @@ public final class Main {
         open     a large store opened in a fresh JVM
         heap     a long append with -Xmx64m
         import   the real data file, through ./run
+        sync     two devices in two JVMs on loopback; with --data on the lines of a file
 
       Without a suite: all of them. --quick: less of each, about a minute and a half.
       BENCH_ONLY=OURS,LMDB leaves the other stores out.""";
@@ -41,9 +44,13 @@ public final class Main {
   public static void main(String[] arguments) throws Exception {
     Set<String> suites = new TreeSet<>();
     boolean quick = false;
-    for (String argument : arguments) {
+    Optional<Path> data = Optional.empty();
+    Iterator<String> left = List.of(arguments).iterator();
+    while (left.hasNext()) {
+      String argument = left.next();
       switch (argument) {
         case "--quick" -> quick = true;
+        case "--data" -> data = Optional.of(file(left));
         case "--help" -> {
           OUT.println(USAGE);
           return;
@@ -58,13 +65,24 @@ public final class Main {
     Path target = Path.of(System.getProperty("xf.bench.target", "target"));
     Path folder = Files.createTempDirectory(Files.createDirectories(target), "data");
     try {
-      run(suites.isEmpty() ? Set.copyOf(SUITES) : suites, quick, target, folder);
+      run(suites.isEmpty() ? Set.copyOf(SUITES) : suites, quick, data, target, folder);
     } finally {
       DiskUse.delete(folder);
     }
   }
 
-  private static void run(Set<String> suites, boolean quick, Path target, Path folder)
+  private static Path file(Iterator<String> left) {
+    Path from = Path.of(System.getProperty("xf.bench.from", "."));
+    Path file = from.resolve(left.hasNext() ? left.next() : "");
+    if (!Files.isRegularFile(file)) {
+      System.err.println("bench: --data " + file + ": expected a file of JSON lines");
+      System.exit(2);
+    }
+    return file.toAbsolutePath();
+  }
+
+  private static void run(
+      Set<String> suites, boolean quick, Optional<Path> data, Path target, Path folder)
       throws IOException, InterruptedException, RunnerException {
     OUT.println("commit " + Machine.commit() + (quick ? ", --quick" : ""));
     OUT.println(Machine.describe(folder));
@@ -80,6 +98,7 @@ public final class Main {
           case "read" -> micro.reads(bars);
           case "open" -> whole.open(bars);
           case "heap" -> whole.heap(bars);
+          case "sync" -> new SyncSuite(OUT, folder, quick, data).run(bars);
           default -> whole.importFile(bars, Path.of(System.getProperty("xf.bench.root", ".")));
         }
       }

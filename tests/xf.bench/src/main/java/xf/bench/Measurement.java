@@ -9,6 +9,7 @@ import xf.bench.store.Contenders;
 import xf.bench.store.HeapRun;
 import xf.bench.store.OpenRun;
 import xf.bench.store.StoreRun;
+import xf.bench.sync.SyncRun;
 
 /** The main class of a JVM that measures one thing: which, of whom, in which folder, how much. */
 final class Measurement {
@@ -24,7 +25,8 @@ final class Measurement {
     int size = Integer.parseInt(arguments[3]);
     Figures figures = new Figures();
     switch (arguments[0]) {
-      case "store" -> steps(who, folder, size);
+      case "store" -> steps(new StoreRun(who, folder, size));
+      case "sync" -> steps(new SyncRun(folder));
       case "heap" -> HeapRun.run(folder, size, figures);
       case "fill" -> OpenRun.fill(folder, size);
       case "open" -> OpenRun.open(who, folder, startNanos, figures);
@@ -34,10 +36,10 @@ final class Measurement {
   }
 
   /** Does the steps whose names come in, until none comes any more. */
-  private static void steps(Contenders who, Path folder, int size) throws Exception {
+  private static void steps(Steps measured) throws Exception {
     try (BufferedReader names =
             new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-        StoreRun run = new StoreRun(who, folder, size)) {
+        Steps run = measured) {
       for (String name = names.readLine(); name != null; name = names.readLine()) {
         Figures figures = new Figures();
         run.step(name, figures);
@@ -45,7 +47,7 @@ final class Measurement {
         System.out.println(DONE);
       }
     } catch (IOException e) {
-      throw new IOException("measurement of " + who, e);
+      throw new IOException("measurement by " + measured, e);
     }
   }
 }

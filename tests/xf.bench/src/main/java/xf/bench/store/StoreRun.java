@@ -9,12 +9,13 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import xf.bench.Figures;
+import xf.bench.Steps;
 
 /**
  * All that is measured of one store, a step at a time: so the steps of several stores, each in its
  * own JVM, can take turns, and a noisy moment of the machine falls on all of them.
  */
-public final class StoreRun implements AutoCloseable {
+public final class StoreRun implements Steps {
   private static final int GROUP = 1000;
   private static final int PRODUCERS = 32;
   private static final int PIPELINE = 2;
@@ -38,7 +39,7 @@ public final class StoreRun implements AutoCloseable {
     this.store = who.open(folder);
   }
 
-  /** Does a step and notes what it measured. */
+  @Override
   public void step(String name, Figures figures) throws Exception {
     switch (name) {
       case "warmUp" -> warmUp();
