@@ -147,9 +147,14 @@ final class PeerSession {
     return true;
   }
 
+  /** Silence costs the session, no more: a member may be slow, cut off or asleep. */
   void checkDeadline() {
-    if (!isProved() && context.nowNs() - startedNs > context.limits.membershipTimeoutNs()) {
-      refuse(Refusal.NOT_A_MEMBER, "no proof of membership came in time");
+    if (!isProved()
+        && !closed
+        && context.nowNs() - startedNs > context.limits.membershipTimeoutNs()) {
+      closed = true;
+      context.emit(
+          new SyncOutput.Close(peer, Optional.empty(), "no proof of membership came in time"));
     }
   }
 

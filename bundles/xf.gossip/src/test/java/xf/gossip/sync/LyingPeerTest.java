@@ -101,8 +101,8 @@ class LyingPeerTest {
     wire.connect(silent, a);
     wire.settle();
     wire.pass(11_000);
-    assertTrue(a.refusals.contains(Refusal.NOT_A_MEMBER));
     assertTrue(a.state.sessionInfos().isEmpty());
+    assertEquals(List.of(), a.refusals, "it may be slow: it is not kept away");
   }
 
   @Test
