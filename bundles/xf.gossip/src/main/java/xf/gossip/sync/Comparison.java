@@ -138,12 +138,14 @@ final class Comparison {
     session.setState(SessionInfo.State.LIVE);
   }
 
-  /** Pushes where we have more, asks where the peer has. */
+  /** Pushes where we have more, asks where the peer has; {@code seen}: those that we have too. */
   private void compare(List<SyncMessage.HeadEntry> entries, Set<LogId> seen) {
     List<SyncMessage.WantEntry> wants = new ArrayList<>();
     for (SyncMessage.HeadEntry theirs : entries) {
-      seen.add(theirs.log());
       HeadTable.Entry ours = context.heads.get(theirs.log());
+      if (ours != null) {
+        seen.add(theirs.log());
+      }
       if (ours == null) {
         if (theirs.size() > 0) {
           wants.add(new SyncMessage.WantEntry(theirs.log(), context.replica.size(theirs.log())));

@@ -1,5 +1,6 @@
 package xf.gossip.sync;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -21,6 +22,7 @@ import xf.merkle.ForkEvidence;
 import xf.merkle.NodeId;
 import xf.merkle.PageDescriptor;
 import xf.merkle.ProofPlan;
+import xf.merkle.VerifierKey;
 
 /**
  * Finds out about logs whose author signed two histories, and makes evidence of it that anybody can
@@ -143,6 +145,11 @@ final class ForkWatch {
   /** Evidence from a peer: verified, and then as good as our own. */
   void onEvidence(PeerSession session, byte[] file) {
     try {
+      // Every new session brings what is known already: that is not to cost two signatures.
+      LogId claimed = claimedLog(file);
+      if (forked.contains(claimed) || context.heads.get(claimed) == null) {
+        return;
+      }
       ForkEvidence evidence = ForkEvidence.parse(file);
       if (forked.contains(evidence.log())) {
         return;
@@ -155,6 +162,15 @@ final class ForkWatch {
     } catch (XfException e) {
       session.refuse(Refusal.WRONG_PROOF, e.getMessage());
     }
+  }
+
+  /** The log whose key the file's second line gives; nothing of it is verified. */
+  private static LogId claimedLog(byte[] file) {
+    List<String> lines = new String(file, StandardCharsets.UTF_8).lines().limit(2).toList();
+    if (lines.size() < 2) {
+      throw new XfException(ErrorCode.BAD_FORMAT, "fork evidence of less than two lines");
+    }
+    return Checkpoint.logOf(VerifierKey.parse(lines.get(1)).name());
   }
 
   /** Verifies evidence, keeps it and has the log frozen. */

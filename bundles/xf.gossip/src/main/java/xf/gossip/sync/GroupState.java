@@ -245,7 +245,13 @@ final class GroupState {
   }
 
   private void onHead(PeerSession session, SyncMessage.Head head) {
-    changed();
+    if (head.size() == 0) {
+      session.refuse(Refusal.BAD_FRAME, "a head of no events");
+      return;
+    }
+    if (!forks.isForked(head.log())) {
+      changed(); // copies of a log that forked stay different: comparing again would not end
+    }
     Optional<LogName> name = nameOf(head);
     if (name.isEmpty()) {
       session.want(List.of(new SyncMessage.WantEntry(head.log(), 0)));
@@ -255,10 +261,10 @@ final class GroupState {
       session.refuse(Refusal.BAD_FRAME, "a log's name that does not give its id");
       return;
     }
-    session.noteTold(head.log(), head.size());
-    if (head.size() == 0 || !context.isSubscribed(name.get())) {
-      return;
+    if (!context.isSubscribed(name.get())) {
+      return; // nothing is remembered of logs that are not taken: there is no end to them
     }
+    session.noteTold(head.log(), head.size());
     HeadTable.Entry ours = context.heads.get(head.log());
     if (ours == null && context.heads.size() >= context.limits.logs()) {
       session.refuse(Refusal.FLOOD, "more than " + context.limits.logs() + " logs in the group");

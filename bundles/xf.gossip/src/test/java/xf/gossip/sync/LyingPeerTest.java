@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -103,6 +104,40 @@ class LyingPeerTest {
     wire.pass(11_000);
     assertTrue(a.state.sessionInfos().isEmpty());
     assertEquals(List.of(), a.refusals, "it may be slow: it is not kept away");
+  }
+
+  @Test
+  void shouldHoldNothingOfLogsThatDoNotExist() {
+    Node a = node("a");
+    Node liar = node("liar");
+    a.append("t", 5, 10);
+    Wire wire = new Wire(a, liar);
+    wire.connect(liar, a);
+    wire.settle();
+    for (int i = 0; i < 100; i++) {
+      List<SyncMessage.HeadEntry> heads = new ArrayList<>();
+      for (int j = 0; j < 1_000; j++) {
+        byte[] id = new byte[32];
+        new Random(1_000L * i + j).nextBytes(id);
+        heads.add(new SyncMessage.HeadEntry(LogId.of(id), 1, j));
+      }
+      wire.inject(
+          liar, a, body(new SyncMessage.Heads(SyncMessage.ListKind.DIFFERING, new byte[0], heads)));
+      wire.settle();
+    }
+    assertTrue(points(a) < Refusal.LIMIT);
+    wire.inject(
+        liar,
+        a,
+        body(
+            new SyncMessage.Head(
+                a.log("t").id(),
+                Optional.empty(),
+                0,
+                Hash.of(new byte[32]),
+                new byte[64],
+                SyncMessage.Run.NONE)));
+    assertEquals(List.of(Refusal.BAD_FRAME), a.refusals, "a head of no events");
   }
 
   @Test
