@@ -20,6 +20,7 @@ final class Context {
   final Replica replica;
   final SyncLimits limits;
   final RandomGenerator random;
+  final Signatures signatures;
   final HeadTable heads = new HeadTable();
   final TreeHasher hasher = new TreeHasher();
   private List<SyncOutput> outputs = new ArrayList<>();
@@ -27,13 +28,19 @@ final class Context {
   private long nowNs;
 
   Context(
-      GroupSecret secret, PeerId self, Replica replica, SyncLimits limits, RandomGenerator random) {
+      GroupSecret secret,
+      PeerId self,
+      Replica replica,
+      SyncLimits limits,
+      RandomGenerator random,
+      Signatures signatures) {
     this.group = secret.id();
     this.self = self;
     this.membership = new Membership(secret);
     this.replica = replica;
     this.limits = limits;
     this.random = random;
+    this.signatures = signatures;
   }
 
   long nowNs() {

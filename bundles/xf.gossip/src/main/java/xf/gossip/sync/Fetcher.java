@@ -101,7 +101,7 @@ final class Fetcher {
 
   private boolean isSigned(PeerSession session, Checkpoint checkpoint) {
     try {
-      checkpoint.verify();
+      context.signatures.verify(checkpoint);
       return true;
     } catch (XfException e) {
       session.refuse(Refusal.BAD_SIGNATURE, e.getMessage());

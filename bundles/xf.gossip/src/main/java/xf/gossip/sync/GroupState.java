@@ -55,7 +55,17 @@ final class GroupState {
 
   GroupState(
       GroupSecret secret, PeerId self, Replica replica, SyncLimits limits, RandomGenerator random) {
-    this.context = new Context(secret, self, replica, limits, random);
+    this(secret, self, replica, limits, random, Signatures.VERIFIED);
+  }
+
+  GroupState(
+      GroupSecret secret,
+      PeerId self,
+      Replica replica,
+      SyncLimits limits,
+      RandomGenerator random,
+      Signatures signatures) {
+    this.context = new Context(secret, self, replica, limits, random, signatures);
     this.forks = new ForkWatch(context);
     this.fetcher = new Fetcher(context, this::find, forks);
     this.members = new MemberExchange(context);

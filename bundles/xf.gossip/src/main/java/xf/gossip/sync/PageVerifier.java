@@ -1,6 +1,5 @@
 package xf.gossip.sync;
 
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -76,13 +75,14 @@ final class PageVerifier {
     }
   }
 
-  private static Verified verified(CompactRange tail, List<Checkpoint> claimed) {
+  private Verified verified(CompactRange tail, List<Checkpoint> claimed) {
     List<Checkpoint> seals = new ArrayList<>();
     int bad = 0;
     for (Checkpoint seal : claimed) {
-      if (seal.author().verify(seal.text().getBytes(StandardCharsets.UTF_8), seal.signature())) {
+      try {
+        context.signatures.verify(seal);
         seals.add(seal);
-      } else {
+      } catch (XfException e) {
         bad++;
       }
     }
