@@ -1,9 +1,8 @@
 package xf.gossip.sync;
 
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,185 +16,289 @@ import xf.event.GroupId;
 import xf.event.Hash;
 import xf.event.LogId;
 import xf.event.LogName;
-import xf.event.Signer;
 import xf.event.XfException;
 import xf.merkle.Checkpoint;
 import xf.merkle.CompactRange;
 import xf.merkle.ConsistencyProof;
 import xf.merkle.ForkEvidence;
 import xf.merkle.InclusionProof;
+import xf.merkle.PageDescriptor;
 import xf.merkle.ProofPlan;
 import xf.merkle.SubtreeProof;
 import xf.merkle.TreeHasher;
-import xf.merkle.TreeHead;
 
-/** What is durable on a simulated device; survives its crashes. */
+/**
+ * What is durable on a simulated device; survives its crashes.
+ *
+ * <p>A copy of a log is a branch of its author's {@link History} and a length, because {@link
+ * #append} has compared every byte with it; so ten thousand devices fit into one heap, and a copy
+ * cannot become another one later. Nothing beyond that length can be read, as on a real device.
+ */
 final class SimDisk implements Replica {
-  private static final int HEADER_BYTES = 32;
+  private final AuthorKey author;
+  private final TreeHasher hasher;
+  private final Map<LogId, Copy> logs = new LinkedHashMap<>();
+  private final Map<LogId, ForkEvidence> forks = new LinkedHashMap<>();
 
-  private final TreeHasher hasher = new TreeHasher();
-  private final Signer signer;
-  private final Map<LogId, Log> logs = new LinkedHashMap<>();
-  private final Map<LogId, ForkEvidence> forks = new HashMap<>();
+  /** A log as far as it is here. */
+  final class Copy {
+    final History history;
+    private Branch branch;
+    private long size;
+    private boolean frozen;
 
-  /** A log with all nodes of its tree in memory. */
-  final class Log {
-    final LogName name;
-    final List<byte[]> events = new ArrayList<>();
-    private final List<List<byte[]>> levels = new ArrayList<>();
-    final TreeMap<Long, Checkpoint> checkpoints = new TreeMap<>();
-    boolean frozen;
+    /** The newest checkpoint and those of whole pages. */
+    private final TreeMap<Long, Checkpoint> checkpoints = new TreeMap<>();
 
-    Log(LogName name) {
-      this.name = name;
+    Copy(History history, Branch branch) {
+      this.history = history;
+      this.branch = branch;
     }
 
-    void add(byte[] event) {
-      events.add(event);
-      byte[] node = hasher.leaf(event).toByteArray();
-      int level = 0;
-      while (true) {
-        if (levels.size() == level) {
-          levels.add(new ArrayList<>());
-        }
-        List<byte[]> row = levels.get(level);
-        row.add(node);
-        if (row.size() % 2 == 1) {
-          return;
-        }
-        byte[] parent = new byte[Hash.LENGTH_BYTES];
-        hasher.node(row.get(row.size() - 2), 0, node, 0, parent, 0);
-        node = parent;
-        level++;
+    long size() {
+      return size;
+    }
+
+    Branch branch() {
+      return branch;
+    }
+
+    boolean isFrozen() {
+      return frozen;
+    }
+
+    private boolean isOwn() {
+      return history.name.author().equals(author);
+    }
+
+    private Optional<Checkpoint> newest() {
+      if (isOwn() && !frozen && size > 0) {
+        keep(branch.sign(size));
       }
+      return Optional.ofNullable(checkpoints.lastEntry()).map(Map.Entry::getValue);
     }
 
-    void read(int level, long index, byte[] out, int at) {
-      System.arraycopy(levels.get(level).get((int) index), 0, out, at, Hash.LENGTH_BYTES);
+    private void keep(Checkpoint checkpoint) {
+      Map.Entry<Long, Checkpoint> last = checkpoints.lastEntry();
+      if (last != null
+          && last.getKey() < checkpoint.head().size()
+          && last.getKey() % PageDescriptor.LEAVES != 0) {
+        checkpoints.remove(last.getKey());
+      }
+      checkpoints.put(checkpoint.head().size(), checkpoint);
     }
 
-    Hash rootAt(long size) {
-      return ProofPlan.root(size).buildRoot(this::read, hasher);
+    private Optional<Checkpoint> at(long wanted) {
+      if (isOwn() && !frozen && wanted <= size && wanted % PageDescriptor.LEAVES == 0) {
+        keep(branch.sign(wanted));
+      }
+      return Optional.ofNullable(checkpoints.get(wanted));
+    }
+
+    private void read(int level, long index, byte[] out, int at) {
+      if (((index + 1) << level) > size) {
+        throw new XfException(
+            ErrorCode.NOT_FOUND,
+            "node (" + level + ", " + index + ") of a log of " + size + " events");
+      }
+      branch.node(level, index, out, at);
     }
   }
 
-  SimDisk(Signer signer) {
-    this.signer = signer;
+  SimDisk(AuthorKey author, TreeHasher hasher) {
+    this.author = author;
+    this.hasher = hasher;
   }
 
-  Log log(LogName name) {
-    return logs.computeIfAbsent(name.id(), id -> new Log(name));
-  }
-
-  Optional<Log> find(LogId id) {
+  Optional<Copy> find(LogId id) {
     return Optional.ofNullable(logs.get(id));
   }
 
-  /** Appends an event of our own. */
-  void publish(LogName name, byte[] payload) {
-    Log log = log(name);
-    ByteBuffer event =
-        ByteBuffer.allocate(HEADER_BYTES + payload.length).order(ByteOrder.LITTLE_ENDIAN);
-    event.put(0, (byte) 1).put(1, (byte) name.streamClass().code());
-    event.putInt(4, payload.length).putLong(8, log.events.size());
-    event.putLong(16, log.events.size() + 1L);
-    event.put(HEADER_BYTES, payload);
-    log.add(event.array());
+  Iterable<Copy> copies() {
+    return logs.values();
   }
 
-  /** What the store and the index would do with a commit. */
-  void apply(SyncOutput.Commit commit) {
-    Log log = log(commit.log());
-    EventRun run = commit.run();
-    if (run != null) {
-      if (log.frozen || commit.firstIndex() != log.events.size()) {
-        throw new XfException(
-            ErrorCode.OUT_OF_RANGE,
-            "index " + commit.firstIndex() + ", expected " + log.events.size());
-      }
-      for (long index = commit.firstIndex(); index < run.end(); index++) {
-        log.add(run.copy((int) (index - run.from())));
+  Copy open(History history) {
+    return logs.computeIfAbsent(history.id, id -> new Copy(history, history.main()));
+  }
+
+  /** Events that this device's own writer has put at the end of a branch are durable. */
+  void grow(History history, Branch branch, long size) {
+    Copy copy = open(history);
+    copy.branch = branch;
+    copy.size = size;
+  }
+
+  /** Goes back to an older state, as from a backup. */
+  void restore(History history, long size) {
+    Copy copy = open(history);
+    copy.size = size;
+    copy.frozen = false;
+    copy.checkpoints.tailMap(size, false).clear();
+  }
+
+  /**
+   * Appends verified events; every one is compared with the author's.
+   *
+   * @param most events to append: fewer than there are when the device crashes on the way
+   * @return the copy's size
+   */
+  long append(History history, EventRun run, long firstIndex, long most) {
+    Copy copy = open(history);
+    if (copy.frozen || firstIndex != copy.size || firstIndex < run.from()) {
+      throw new XfException(
+          ErrorCode.OUT_OF_RANGE,
+          "events from "
+              + firstIndex
+              + (copy.frozen ? " of a frozen log" : "")
+              + ", have "
+              + copy.size);
+    }
+    long end = firstIndex + Math.min(run.end() - firstIndex, most);
+    Branch source = source(copy, run, firstIndex, end);
+    copy.branch = source;
+    copy.size = end;
+    return end;
+  }
+
+  /** The branch that goes on like this; that there is none means that a lie was believed. */
+  private static Branch source(Copy copy, EventRun run, long from, long end) {
+    for (Branch branch : copy.history.branches()) {
+      boolean isReachable = branch == copy.branch || copy.history.isCommon(copy.size);
+      if (isReachable && continues(branch, run, from, end)) {
+        return branch;
       }
     }
-    for (Checkpoint checkpoint : commit.checkpoints()) {
-      if (!log.rootAt(checkpoint.head().size()).equals(checkpoint.head().root())) {
-        throw new XfException(ErrorCode.NOT_VERIFIED, "a checkpoint of another tree");
+    throw new AssertionError(
+        "events " + from + " to " + end + " of log " + copy.history.id + " are not its author's");
+  }
+
+  private static boolean continues(Branch branch, EventRun run, long from, long end) {
+    if (branch.size() < end) {
+      return false;
+    }
+    for (long index = from; index < end; index++) {
+      byte[] event = run.copy((int) (index - run.from()));
+      if (!Arrays.equals(event, branch.event(index).array())) {
+        return false;
       }
-      log.checkpoints.put(checkpoint.head().size(), checkpoint);
+    }
+    return true;
+  }
+
+  /** Keeps a checkpoint of events that are here; it must be one that the author signed. */
+  void keep(History history, Checkpoint checkpoint) {
+    Copy copy = open(history);
+    long at = checkpoint.head().size();
+    Checkpoint signed =
+        copy.branch
+            .signed(at)
+            .or(() -> copy.history.isCommon(at) ? anywhere(history, at) : Optional.empty())
+            .filter(checkpoint::equals)
+            .orElseThrow(
+                () ->
+                    new AssertionError(
+                        "a checkpoint of log "
+                            + history.id
+                            + " at "
+                            + at
+                            + " that its author never signed for these events"));
+    if (at > copy.size) {
+      throw new AssertionError("a checkpoint at " + at + " of " + copy.size + " durable events");
+    }
+    if (!copy.frozen) {
+      copy.keep(signed);
     }
   }
 
-  void keep(ForkEvidence evidence) {
-    forks.put(evidence.log(), evidence);
-    find(evidence.log()).ifPresent(log -> log.frozen = true);
+  private static Optional<Checkpoint> anywhere(History history, long at) {
+    return history.branches().stream().flatMap(b -> b.signed(at).stream()).findFirst();
   }
 
-  private Log existing(LogId id) {
+  /** Keeps verified evidence; whether it is the first of its log. */
+  boolean keep(ForkEvidence evidence) {
+    find(evidence.log()).ifPresent(copy -> copy.frozen = true);
+    return forks.putIfAbsent(evidence.log(), evidence) == null;
+  }
+
+  void freeze(LogId log) {
+    find(log).ifPresent(copy -> copy.frozen = true);
+  }
+
+  // ---- for the machine
+
+  private Copy existing(LogId id) {
     return find(id).orElseThrow(() -> new XfException(ErrorCode.NOT_FOUND, "no log " + id));
   }
 
   @Override
   public List<LogName> logs(GroupId group) {
-    return logs.values().stream()
-        .filter(log -> log.name.group().equals(group) && !log.events.isEmpty())
-        .map(log -> log.name)
-        .toList();
+    List<LogName> names = new ArrayList<>();
+    for (Copy copy : logs.values()) {
+      if (copy.size > 0 && copy.history.name.group().equals(group)) {
+        names.add(copy.history.name);
+      }
+    }
+    return names;
   }
 
   @Override
   public long size(LogId log) {
-    return find(log).map(l -> (long) l.events.size()).orElse(0L);
+    Copy copy = logs.get(log);
+    return copy == null ? 0 : copy.size;
   }
 
   @Override
   public boolean isFrozen(LogId log) {
-    return find(log).filter(l -> l.frozen).isPresent();
+    Copy copy = logs.get(log);
+    return copy != null && copy.frozen;
   }
 
   @Override
-  public boolean isOwn(AuthorKey author) {
-    return signer.author().equals(author);
+  public boolean isOwn(AuthorKey key) {
+    return author.equals(key);
   }
 
   @Override
   public List<Optional<Checkpoint>> newest(List<LogId> wanted) {
-    return wanted.stream().map(this::newest).toList();
-  }
-
-  private Optional<Checkpoint> newest(LogId id) {
-    Log log = existing(id);
-    long size = log.events.size();
-    if (isOwn(log.name.author()) && !log.frozen && !log.checkpoints.containsKey(size)) {
-      log.checkpoints.put(size, Checkpoint.sign(signer, id, new TreeHead(size, log.rootAt(size))));
-    }
-    return Optional.ofNullable(log.checkpoints.floorEntry(size)).map(Map.Entry::getValue);
+    return wanted.stream().map(id -> existing(id).newest()).toList();
   }
 
   @Override
   public Optional<Checkpoint> checkpointAt(LogId log, long size) {
-    return find(log).map(l -> l.checkpoints.get(size));
+    return find(log).flatMap(copy -> copy.at(size));
   }
 
   @Override
   public CompactRange frontier(LogId id) {
-    CompactRange range = new CompactRange();
-    find(id)
-        .ifPresent(
-            log ->
-                log.levels.stream()
-                    .limit(1)
-                    .forEach(row -> row.forEach(leaf -> range.append(hasher, leaf, 0))));
-    return range;
+    Copy copy = logs.get(id);
+    if (copy == null) {
+      return new CompactRange();
+    }
+    byte[] peaks = new byte[Long.bitCount(copy.size) * TreeHasher.HASH_BYTES];
+    int to = 0;
+    long at = 0;
+    for (long rest = copy.size; rest != 0; rest ^= Long.highestOneBit(rest)) {
+      int level = 63 - Long.numberOfLeadingZeros(rest);
+      copy.read(level, at >>> level, peaks, to);
+      at += 1L << level;
+      to += TreeHasher.HASH_BYTES;
+    }
+    return CompactRange.of(copy.size, peaks, 0);
   }
 
   @Override
   public Hash rootAt(LogId log, long size) {
-    return existing(log).rootAt(size);
+    return size == 0
+        ? TreeHasher.EMPTY_ROOT
+        : ProofPlan.root(size).buildRoot(existing(log)::read, hasher);
   }
 
   @Override
   public Hash node(LogId log, int level, long index) {
-    return Hash.of(existing(log).levels.get(level).get((int) index));
+    byte[] node = new byte[Hash.LENGTH_BYTES];
+    existing(log).read(level, index, node, 0);
+    return Hash.of(node);
   }
 
   @Override
@@ -219,12 +322,11 @@ final class SimDisk implements Replica {
   @Override
   public void scan(LogId id, long fromIndex, EventVisitor visitor) {
     EventView view = new EventView();
-    List<byte[]> events = existing(id).events;
-    for (int i = (int) fromIndex; i < events.size(); i++) {
-      byte[] event = events.get(i);
-      ByteBuffer buffer = ByteBuffer.wrap(event).order(ByteOrder.LITTLE_ENDIAN);
+    Copy copy = existing(id);
+    for (long i = fromIndex; i < copy.size; i++) {
+      ByteBuffer event = copy.branch.event(i);
       // The machine does not look at the log, which is known.
-      if (!visitor.visit(null, i, view.wrap(buffer, 0, event.length))) {
+      if (!visitor.visit(null, i, view.wrap(event, 0, event.capacity()))) {
         return;
       }
     }

@@ -3,109 +3,161 @@ package xf.gossip.sync;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.PriorityQueue;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 import xf.event.AuthorKey;
 import xf.event.GroupSecret;
+import xf.event.LogId;
 import xf.event.LogName;
 import xf.event.Sha256;
 import xf.event.Signer;
 import xf.event.StreamClass;
 import xf.event.XfException;
 import xf.gossip.net.PeerId;
-import xf.multiformats.Varint;
+import xf.merkle.Checkpoint;
+import xf.merkle.TreeHasher;
 import xf.testkit.net.TestIdentity;
 
 /**
- * Many members over virtual time, network and disks, all from one seed: delays, lost connections,
- * partitions, crashes that lose what was not yet durable, lying members, a stranger. What must hold
- * is checked whenever something becomes durable or is sent; the same seed gives the same trace.
+ * One run of a {@link Scenario}: first the storm, in which members write and faults happen, then
+ * calm, in which all must come to have all. Liars lie to the end.
+ *
+ * <p>Signatures are made as on real devices. One that holds is verified once in the whole run and
+ * remembered by all of its bytes, what it signs and whose it is: verifying it again would give the
+ * same, so every member decides what it would have decided; one that does not hold is verified each
+ * time.
  */
 final class Simulation {
-  private static final long MS = 1_000_000;
-  private static final int LINKS = 3;
-  private static final int MAX_IN_FLIGHT = 4_096;
+  private static final long MS = Schedule.MS;
+  private static final int CONTACTS = 16;
+  private static final int TICK_MS = 200;
+  private static final int SLOW_ONE_IN = 30;
+  private static final int SLOWNESS = 10;
+  private static final int DISK_FAILS_ONE_IN = 200;
+  private static final int CLOCK_JUMPS_ONE_IN = 20;
+  private static final int BIG_BATCH = 600;
+  private static final int STEPS_BETWEEN_LOOKS = 256;
 
+  final Scenario scenario;
+  final Schedule schedule = new Schedule();
+  final TreeHasher hasher = new TreeHasher();
+  final Invariants invariants;
+  final Arrivals arrivals = new Arrivals();
+  final SimNetwork network;
+  final byte headType;
+  final Signatures signatures = this::verify;
+  private final Set<Checkpoint> verified = new HashSet<>();
   private final SplittableRandom random;
-  private final GroupSecret group;
-  private final List<Member> members = new ArrayList<>();
-  private final Map<PeerId, Member> byPeer = new HashMap<>();
-  private final PriorityQueue<Action> actions = new PriorityQueue<>();
-  private final Map<LogName, SimDisk> authors = new HashMap<>();
+  private final List<SimMember> members = new ArrayList<>();
+  private final List<SimMember> all = new ArrayList<>();
+  private final Map<PeerId, SimMember> byPeer = new HashMap<>();
+  private final Map<LogId, History> histories = new LinkedHashMap<>();
   private final MessageDigest trace = Sha256.newDigest();
-  private long nowNs;
-  private long order;
-  private boolean calm;
-  private int island = -1;
+  private final ByteBuffer traceHeader = ByteBuffer.allocate(20);
+  private final GroupSecret group;
+  private boolean isCalm;
+  private int honest;
   long frames;
-  long steps;
+  long frameBytes;
   long crashes;
   long refusals;
+  long refusedWrites;
 
-  private record Action(long atNs, long order, Runnable body) implements Comparable<Action> {
-    @Override
-    public int compareTo(Action other) {
-      int byTime = Long.compare(atNs, other.atNs);
-      return byTime != 0 ? byTime : Long.compare(order, other.order);
+  Simulation(Scenario scenario) {
+    this.scenario = scenario;
+    this.random = new SplittableRandom(scenario.seed());
+    this.invariants = new Invariants(this);
+    this.network = new SimNetwork(this, random.split());
+    this.headType = headType();
+    this.group = newSecret();
+    makeMembers();
+  }
+
+  private static byte headType() {
+    SyncMessage.Head head =
+        new SyncMessage.Head(
+            LogId.of(new byte[32]),
+            Optional.empty(),
+            0,
+            TreeHasher.EMPTY_ROOT,
+            new byte[64],
+            SyncMessage.Run.NONE);
+    return Liar.bodyOf(head).get(0);
+  }
+
+  private GroupSecret newSecret() {
+    byte[] secret = new byte[GroupSecret.LENGTH_BYTES];
+    random.nextBytes(secret);
+    return GroupSecret.of(secret);
+  }
+
+  private void verify(Checkpoint checkpoint) {
+    if (!verified.contains(checkpoint)) {
+      checkpoint.verify();
+      verified.add(checkpoint);
     }
   }
 
-  /** A connection between two members; a new one has a new number. */
-  private static final class Link {
-    final Member dialler;
-    final Member other;
-    boolean open = true;
-    long dueNs;
-    int inFlight;
+  // ---- members
 
-    Link(Member dialler, Member other) {
-      this.dialler = dialler;
-      this.other = other;
+  private void makeMembers() {
+    for (int i = 0; i < scenario.members(); i++) {
+      add(i, kindOf(i));
     }
-
-    Member far(Member near) {
-      return near == dialler ? other : dialler;
+    for (SimMember member : all) {
+      meet(member);
+      member.scheduleTick(random.nextLong(TICK_MS * MS));
     }
   }
 
-  private final class Member {
-    final int number;
-    final PeerId peer;
-    final Signer signer;
-    final SimDisk disk;
-    final boolean liar;
-    final Map<PeerId, Link> links = new HashMap<>();
-    final Set<PeerId> shunned = new HashSet<>();
-    GroupState state;
-    boolean up = true;
-    int life;
+  /** Liars are spread over all numbers, writers among them; the first is honest. */
+  private @Nullable LiarKind kindOf(int number) {
+    int percent = scenario.liarPercent();
+    int before = number * percent / 100;
+    boolean lies = before < (number + 1) * percent / 100;
+    return lies ? scenario.liars().get(before % scenario.liars().size()) : null;
+  }
 
-    Member(int number, long seed, boolean liar) {
-      this.number = number;
-      TestIdentity identity = new TestIdentity(seed);
-      this.peer = identity.peerId();
-      this.signer = signerOf(identity);
-      this.disk = new SimDisk(signer);
-      this.liar = liar;
-      start();
-    }
-
-    void start() {
-      up = true;
-      life++;
-      state =
-          new GroupState(
-              group, peer, disk, SyncLimits.DEFAULT, new SplittableRandom(number * 31L + life));
+  private void add(int number, @Nullable LiarKind kind) {
+    TestIdentity identity = new TestIdentity(random.nextLong());
+    boolean isSlow = scenario.isStormy() && random.nextInt(SLOW_ONE_IN) == 0;
+    SimMember member = newMember(number, identity, kind, isSlow ? SLOWNESS : 1);
+    members.add(member);
+    byPeer.put(member.peer, member);
+    if (kind == null) {
+      honest++;
+    } else if (isForker(kind)) {
+      SimMember twin = newMember(number, identity, kind, 1);
+      member.otherFace = twin;
+      twin.isOddFace = true;
     }
   }
 
-  private static Signer signerOf(TestIdentity identity) {
+  private SimMember newMember(
+      int number, TestIdentity identity, @Nullable LiarKind kind, int slowness) {
+    GroupSecret secret = kind == LiarKind.STRANGER ? newSecret() : group;
+    SimMember member =
+        new SimMember(
+            this, number, identity.peerId(), signer(identity), secret, random.split(), slowness);
+    if (kind != null) {
+      member.liar = Liar.of(kind, member, random.split());
+    }
+    all.add(member);
+    return member;
+  }
+
+  private static boolean isForker(LiarKind kind) {
+    return kind == LiarKind.FORKER_OF_ONE_SIZE || kind == LiarKind.FORKER_OF_TWO_SIZES;
+  }
+
+  private static Signer signer(TestIdentity identity) {
     return new Signer() {
       @Override
       public AuthorKey author() {
@@ -119,301 +171,304 @@ final class Simulation {
     };
   }
 
-  Simulation(long seed, int size, int liars) {
-    random = new SplittableRandom(seed);
-    byte[] secret = new byte[GroupSecret.LENGTH_BYTES];
-    random.nextBytes(secret);
-    group = GroupSecret.of(secret);
-    for (int i = 0; i < size; i++) {
-      Member member = new Member(i, random.nextLong(), i > 0 && i <= liars);
-      members.add(member);
-      byPeer.put(member.peer, member);
-    }
-  }
-
-  // ---- the schedule
-
-  /** Lets writers write and faults happen for some time. */
-  void run(long ms, int writers, int events, int churn) {
-    long endNs = nowNs + ms * MS;
-    members.forEach(member -> at(random.nextLong(50 * MS), () -> keepConnected(member)));
-    members.forEach(member -> at(random.nextLong(200 * MS), () -> tick(member)));
-    for (int i = 0; i < events; i++) {
-      Member writer = members.get(members.size() - 1 - random.nextInt(writers));
-      at(random.nextLong(ms * MS), () -> write(writer));
-    }
-    for (int i = 0; i < churn; i++) {
-      Member victim = members.get(random.nextInt(members.size()));
-      at(random.nextLong(ms * MS), () -> crash(victim));
-      at(random.nextLong(ms * MS), () -> cutSomeLink(victim));
-    }
-    at(ms * MS / 4, () -> island = members.size() / 3);
-    at(ms * MS / 2, () -> island = -1);
-    while (!actions.isEmpty() && actions.peek().atNs <= endNs) {
-      step();
-    }
-  }
-
-  /** No more faults: everybody must come to have everything. */
-  boolean settle(long ms) {
-    calm = true;
-    island = -1;
-    long endNs = nowNs + ms * MS;
-    while (!actions.isEmpty() && actions.peek().atNs <= endNs) {
-      step();
-      if (steps % 1_024 == 0 && isConverged()) {
-        return true;
+  /** Whom a member knows of: a few by chance, and the next, so that the group hangs together. */
+  private void meet(SimMember member) {
+    int size = members.size();
+    for (int i = 0; i < Math.min(CONTACTS, size - 1); i++) {
+      SimMember contact = members.get(i == 0 ? (member.number + 1) % size : random.nextInt(size));
+      if (contact.number != member.number && member.calls(contact)) {
+        member.contacts.add(contact);
       }
     }
+  }
+
+  SimMember byPeer(PeerId peer) {
+    return byPeer.get(peer);
+  }
+
+  SimMember member(int number) {
+    return members.get(number);
+  }
+
+  int honestMembers() {
+    return honest;
+  }
+
+  // ---- logs
+
+  /** The history of a log that somebody wrote. */
+  History history(LogName name) {
+    History history = histories.get(name.id());
+    if (history == null) {
+      throw failure("log " + name + " is taken, and nobody wrote it", null);
+    }
+    return history;
+  }
+
+  @Nullable History findHistory(LogId id) {
+    return histories.get(id);
+  }
+
+  History historyOf(LogName name, SimMember author) {
+    return histories.computeIfAbsent(
+        name.id(), id -> new History(name, author.number, author.signer, hasher));
+  }
+
+  // ---- the storm
+
+  /** Lets members write and faults happen. */
+  void storm() {
+    long lengthNs = scenario.stormMs() * MS;
+    scheduleWrites(lengthNs);
+    scheduleForks(lengthNs);
+    if (scenario.isStormy()) {
+      scheduleFaults(lengthNs);
+    }
+    run(lengthNs, false);
+  }
+
+  private void scheduleWrites(long lengthNs) {
+    for (int i = 0; i < scenario.writes(); i++) {
+      SimMember writer = members.get(random.nextInt(scenario.writers()));
+      StreamClass stream = i % 6 == 0 ? StreamClass.IDENTITY : StreamClass.TOPIC;
+      String topic = stream == StreamClass.TOPIC ? "t" + i % 2 : "";
+      LogName name = new LogName(writer.group.id(), stream, topic, writer.signer.author(), 0);
+      int events = 1 + random.nextInt(random.nextInt(10) == 0 ? BIG_BATCH : 8);
+      schedule.after(random.nextLong(lengthNs), () -> write(writer, name, events));
+    }
+    if (scenario.longLog() > 0) {
+      SimMember writer = members.get(0);
+      LogName name = new LogName(group.id(), StreamClass.TOPIC, "long", writer.signer.author(), 0);
+      schedule.after(MS, () -> write(writer, name, scenario.longLog()));
+    }
+    for (int i = 0; i < scenario.manyLogs(); i++) {
+      SimMember writer = members.get(0);
+      LogName name =
+          new LogName(group.id(), StreamClass.TOPIC, "many" + i, writer.signer.author(), 0);
+      schedule.after(random.nextLong(lengthNs), () -> write(writer, name, 1));
+    }
+  }
+
+  private void write(SimMember writer, LogName name, int events) {
+    if (writer.isUp && !writer.wasRestored) {
+      writer.publish(name, events, 60);
+    }
+  }
+
+  private void scheduleForks(long lengthNs) {
+    for (SimMember member : members) {
+      SimMember twin = member.otherFace;
+      if (twin != null) {
+        boolean oneSize = member.liar != null && member.liar.kind == LiarKind.FORKER_OF_ONE_SIZE;
+        int common = 1 + random.nextInt(random.nextBoolean() ? 20 : 400);
+        int left = 1 + random.nextInt(10);
+        int right = oneSize ? left : left + 1 + random.nextInt(10);
+        LogName name =
+            new LogName(group.id(), StreamClass.TOPIC, "fork", member.signer.author(), 0);
+        long beginNs = random.nextLong(lengthNs / 4);
+        schedule.after(beginNs, () -> member.publish(name, common, 40));
+        schedule.after(
+            beginNs + lengthNs / 4, () -> fork(member, twin, history(name), left, right));
+      }
+    }
+  }
+
+  /** From here on a forker writes two histories, one for each half of the group. */
+  private static void fork(SimMember member, SimMember twin, History history, int left, int right) {
+    long common = member.disk.size(history.id);
+    Branch other = history.fork(common);
+    twin.disk.grow(history, other, common);
+    member.publish(history, history.main(), left);
+    twin.publish(history, other, right);
+  }
+
+  private void scheduleFaults(long lengthNs) {
+    int churn = Math.max(1, scenario.members() * scenario.churnPercent() / 100);
+    for (int i = 0; i < churn; i++) {
+      SimMember victim = members.get(random.nextInt(members.size()));
+      schedule.after(random.nextLong(lengthNs), () -> crash(victim));
+      SimMember cut = members.get(random.nextInt(members.size()));
+      schedule.after(random.nextLong(lengthNs), () -> cutOneLink(cut));
+    }
+    for (int i = 0; i < members.size() / CLOCK_JUMPS_ONE_IN; i++) {
+      SimMember victim = members.get(random.nextInt(members.size()));
+      long ns = random.nextLong(60_000 * MS);
+      schedule.after(random.nextLong(lengthNs), () -> victim.jumpClock(ns));
+    }
+    SimMember restored = members.get(random.nextInt(scenario.writers()));
+    schedule.after(lengthNs / 2, () -> restoreBackup(restored));
+    // One that is over before requests time out, and one that is not.
+    schedule.after(lengthNs / 20, () -> network.part(members.size() / 3, lengthNs / 10, all));
+    schedule.after(lengthNs / 4, () -> network.part(members.size() / 2, lengthNs * 3 / 5, all));
+  }
+
+  /** An honest writer's disk goes back to what it was: its own logs are shorter than others'. */
+  private void restoreBackup(SimMember writer) {
+    if (!writer.isUp || !writer.isHonest()) {
+      return;
+    }
+    writer.crash();
+    writer.wasRestored = true;
+    for (SimDisk.Copy copy : writer.disk.copies()) {
+      History history = copy.history;
+      if (history.author == writer.number && copy.size() > 1) {
+        writer.disk.restore(history, copy.size() / 2);
+        history.cutShort(
+            members.stream()
+                .filter(member -> member.isHonest() && member != writer)
+                .map(member -> member.disk.size(history.id))
+                .toList());
+      }
+    }
+    schedule.after((20 + random.nextLong(3_000)) * MS, writer::restart);
+  }
+
+  private void crash(SimMember victim) {
+    if (!isCalm && victim.isUp) {
+      crashes++;
+      victim.crash();
+      schedule.after((20 + random.nextLong(3_000)) * MS, victim::restart);
+    }
+  }
+
+  private void cutOneLink(SimMember member) {
+    if (!isCalm && !member.links.isEmpty()) {
+      network.cut(member.links.values().iterator().next());
+    }
+  }
+
+  /** Whether a write that was asked for fails. */
+  boolean diskFails() {
+    return !isCalm && scenario.isStormy() && random.nextInt(DISK_FAILS_ONE_IN) == 0;
+  }
+
+  // ---- calm
+
+  /** No more faults: whether all honest members come to have all within some virtual time. */
+  boolean settle(long mostMs) {
+    isCalm = true;
+    run(schedule.nowNs() + mostMs * MS, true);
+    invariants.checkDisks(members);
+    members.forEach(invariants::checkState);
     return isConverged();
   }
 
-  private void at(long delayNs, Runnable body) {
-    actions.add(new Action(nowNs + delayNs, order++, body));
-  }
-
-  private void step() {
-    Action next = actions.remove();
-    nowNs = next.atNs;
-    steps++;
-    next.body.run();
-  }
-
-  private void tick(Member member) {
-    if (member.up) {
-      feed(member, new SyncInput.Tick());
-    }
-    at(200 * MS, () -> tick(member));
-  }
-
-  private void write(Member writer) {
-    if (!writer.up) {
-      return;
-    }
-    LogName name = new LogName(group.id(), StreamClass.TOPIC, "t", writer.signer.author(), 0);
-    authors.put(name, writer.disk);
-    int count = 1 + random.nextInt(random.nextInt(10) == 0 ? 600 : 8);
-    for (int i = 0; i < count; i++) {
-      byte[] payload = new byte[random.nextInt(60)];
-      random.nextBytes(payload);
-      writer.disk.publish(name, payload);
-    }
-    feed(writer, new SyncInput.Grown(Set.of(name)));
-  }
-
-  // ---- faults
-
-  private void crash(Member victim) {
-    if (calm || !victim.up) {
-      return;
-    }
-    crashes++;
-    victim.up = false;
-    List.copyOf(victim.links.values()).forEach(this::cut);
-    at((20 + random.nextLong(500)) * MS, victim::start);
-  }
-
-  private void cutSomeLink(Member member) {
-    if (!calm && !member.links.isEmpty()) {
-      cut(member.links.values().iterator().next());
-    }
-  }
-
-  private void cut(Link link) {
-    if (!link.open) {
-      return;
-    }
-    link.open = false;
-    for (Member end : List.of(link.dialler, link.other)) {
-      Member far = link.far(end);
-      if (end.links.remove(far.peer, link) && end.up) {
-        at(MS, () -> closed(end, far));
-      }
-    }
-  }
-
-  private void closed(Member end, Member far) {
-    if (end.up && !end.links.containsKey(far.peer)) {
-      feed(end, new SyncInput.Closed(far.peer));
-    }
-  }
-
-  private boolean isParted(Member a, Member b) {
-    return island >= 0 && (a.number < island) != (b.number < island);
-  }
-
-  // ---- connections
-
-  private void keepConnected(Member member) {
-    if (member.up && member.links.size() < LINKS) {
-      Member other = members.get(random.nextInt(members.size()));
-      if (other != member
-          && other.up
-          && !isParted(member, other)
-          && !member.links.containsKey(other.peer)
-          && !member.shunned.contains(other.peer)
-          && !other.shunned.contains(member.peer)) {
-        Link link = new Link(member, other);
-        member.links.put(other.peer, link);
-        other.links.put(member.peer, link);
-        feed(member, new SyncInput.Opened(other.peer));
-      }
-    }
-    at((20 + random.nextLong(80)) * MS, () -> keepConnected(member));
-  }
-
-  private void feed(Member member, SyncInput input) {
-    for (SyncOutput output : member.state.handle(input, nowNs)) {
-      perform(member, output);
-    }
-  }
-
-  private void perform(Member member, SyncOutput output) {
-    if (output instanceof SyncOutput.Send send) {
-      send(member, send);
-    } else if (output instanceof SyncOutput.AwaitWritable await) {
-      int life = member.life;
-      at(
-          random.nextLong(3 * MS),
-          () -> {
-            if (member.up && member.life == life) {
-              feed(member, new SyncInput.Writable(await.peer()));
-            }
-          });
-    } else if (output instanceof SyncOutput.Commit commit) {
-      int life = member.life;
-      at(100_000 + random.nextLong(5 * MS), () -> commit(member, life, commit));
-    } else if (output instanceof SyncOutput.Close close) {
-      refusals += close.refusal().isPresent() ? 1 : 0;
-      close.refusal().ifPresent(refusal -> member.shunned.add(close.peer()));
-      Link link = member.links.get(close.peer());
-      if (link != null) {
-        cut(link);
-      }
-    } else if (output instanceof SyncOutput.KeepFork fork) {
-      throw new AssertionError("nobody forked, yet there is evidence: " + fork);
-    } else if (output instanceof SyncOutput.Freeze freeze) {
-      throw new AssertionError("no log of ours is longer elsewhere: " + freeze);
-    }
-  }
-
-  private void send(Member from, SyncOutput.Send send) {
-    Link link = from.links.get(send.peer());
-    if (link == null || !link.open) {
-      return;
-    }
-    Member to = link.far(from);
-    if (isParted(from, to)) {
-      cut(link);
-      return;
-    }
-    ByteBuffer frame = send.frame();
-    Varint.get(frame);
-    byte[] body = new byte[frame.remaining()];
-    frame.get(body);
-    if (from.liar && !calm && random.nextInt(8) == 0) {
-      if (random.nextInt(4) == 0) {
-        return; // says nothing
-      }
-      body[random.nextInt(body.length)] ^= (byte) (1 << random.nextInt(8));
-    }
-    frames++;
-    trace.update((byte) from.number);
-    trace.update((byte) to.number);
-    trace.update(body);
-    link.inFlight++;
-    if (link.inFlight > MAX_IN_FLIGHT) {
-      throw new AssertionError("more than " + MAX_IN_FLIGHT + " frames under way on one link");
-    }
-    link.dueNs = Math.max(link.dueNs + 1, nowNs + MS / 2 + random.nextLong(20 * MS));
-    actions.add(new Action(link.dueNs, order++, () -> deliver(link, from, to, body)));
-  }
-
-  private void deliver(Link link, Member from, Member to, byte[] body) {
-    link.inFlight--;
-    if (!link.open || !to.up) {
-      return;
-    }
-    ByteBuffer frame = ByteBuffer.wrap(body);
-    if (body[0] == 1 && to != link.dialler) {
-      invite(link, from, to, frame);
-    } else {
-      feed(to, new SyncInput.Frame(from.peer, frame));
-    }
-  }
-
-  private void invite(Link link, Member from, Member to, ByteBuffer frame) {
+  private void run(long endNs, boolean untilConverged) {
     try {
-      if (SyncCodec.decode(frame) instanceof SyncMessage.Open open
-          && to.state.membership().isTag(open, from.peer, to.peer)) {
-        feed(to, new SyncInput.Invited(from.peer, open));
-        return;
+      while (schedule.step(endNs)) {
+        if (untilConverged && schedule.steps() % STEPS_BETWEEN_LOOKS == 0 && isConverged()) {
+          return;
+        }
       }
-    } catch (XfException damaged) {
-      refusals++;
-    }
-    cut(link);
-  }
-
-  // ---- what must hold
-
-  private void commit(Member member, int life, SyncOutput.Commit commit) {
-    if (!member.up || member.life != life) {
-      return; // it crashed before this was durable
-    }
-    Throwable failure = null;
-    try {
-      member.disk.apply(commit);
-      checkPrefix(member, commit);
-    } catch (XfException e) {
-      failure = e;
-    }
-    feed(member, new SyncInput.Committed(commit, failure));
-  }
-
-  /** What is durable anywhere is what its author wrote, in the author's order. */
-  private void checkPrefix(Member member, SyncOutput.Commit commit) {
-    List<byte[]> original = authors.get(commit.log()).log(commit.log()).events;
-    List<byte[]> copy = member.disk.log(commit.log()).events;
-    if (copy.size() > original.size()) {
-      throw new AssertionError("member " + member.number + " has more than the author");
-    }
-    int from = commit.run() == null ? copy.size() : (int) commit.firstIndex();
-    for (int i = from; i < copy.size(); i++) {
-      if (!Arrays.equals(copy.get(i), original.get(i))) {
-        throw new AssertionError("member " + member.number + " stored another event " + i);
-      }
+    } catch (XfException | IllegalStateException | IllegalArgumentException e) {
+      throw failure("the machine failed", e);
+    } catch (AssertionError e) {
+      throw e.getMessage() != null && e.getMessage().contains("replay") ? e : failure("", e);
     }
   }
 
   boolean isConverged() {
-    for (Member member : members) {
-      for (Map.Entry<LogName, SimDisk> each : authors.entrySet()) {
-        if (member.disk.size(each.getKey().id()) != each.getValue().size(each.getKey().id())) {
-          return false;
+    for (History history : histories.values()) {
+      SimMember author = members.get(history.author);
+      boolean isUnaware =
+          history.goesBeyond(author.disk.size(history.id)) && !author.warned.contains(history.id);
+      if (!history.isConverged(honest) || isUnaware) {
+        return false;
+      }
+    }
+    return members.stream().allMatch(member -> member.isUp);
+  }
+
+  /** Lets time go on: how many frames honest members exchange with one another meanwhile. */
+  long framesIn(long ms) {
+    long before = frames;
+    run(schedule.nowNs() + ms * MS, false);
+    return frames - before;
+  }
+
+  // ---- accounts
+
+  void traced(SimMember from, SimMember to, ByteBuffer body) {
+    frames++;
+    frameBytes += body.remaining();
+    traceHeader.clear();
+    traceHeader.putLong(schedule.nowNs()).putInt(from.number).putInt(to.number);
+    traceHeader.putInt(body.remaining()).flip();
+    trace.update(traceHeader);
+    trace.update(body.duplicate());
+  }
+
+  /** SHA-256 of every frame, when, from whom and to whom; ends the simulation. */
+  byte[] traceHash() {
+    return trace.digest();
+  }
+
+  AssertionError failure(String what, @Nullable Throwable cause) {
+    String text =
+        what
+            + (cause == null ? "" : ": " + cause.getMessage())
+            + "\n  at step "
+            + schedule.steps()
+            + ", "
+            + schedule.nowNs() / MS
+            + " ms of "
+            + scenario
+            + "\n  replay: "
+            + scenario.replayCommand();
+    return new AssertionError(text, cause);
+  }
+
+  /** Who lacks what. */
+  String describe() {
+    StringBuilder text = new StringBuilder();
+    int shown = 0;
+    for (History history : histories.values()) {
+      if (!history.isConverged(honest)) {
+        text.append(history.describe()).append('\n');
+        for (SimMember member : members) {
+          boolean lacks = history.lacks(member.disk);
+          if (member.isHonest() && lacks && shown++ < 10) {
+            text.append("  ").append(member).append(" has ").append(member.disk.size(history.id));
+            text.append(": ").append(member.state.sessionInfos()).append('\n');
+          }
         }
       }
     }
-    return true;
+    return text + "replay: " + scenario.replayCommand();
   }
 
-  String describe() {
-    StringBuilder text = new StringBuilder();
-    for (Member member : members) {
-      long missing = 0;
-      for (Map.Entry<LogName, SimDisk> each : authors.entrySet()) {
-        missing += each.getValue().size(each.getKey().id()) - member.disk.size(each.getKey().id());
-      }
-      if (missing > 0) {
-        text.append(member.number).append(member.liar ? " (liar)" : "").append(" misses ");
-        text.append(missing).append(": ").append(member.state.sessionInfos()).append('\n');
-      }
-    }
-    return text.toString();
-  }
-
-  /** SHA-256 of every frame in order; ends the simulation. */
-  byte[] traceHash() {
-    return trace.digest();
+  @Override
+  public String toString() {
+    return "seed "
+        + scenario.seed()
+        + ": "
+        + scenario.members()
+        + " members, "
+        + schedule.steps()
+        + " steps, "
+        + frames
+        + " frames of "
+        + (frameBytes >> 10)
+        + " KiB, "
+        + crashes
+        + " crashes, "
+        + refusals
+        + " refusals, "
+        + arrivals.count()
+        + " arrivals (median "
+        + arrivals.percentileMs(50)
+        + " ms, 99 % "
+        + arrivals.percentileMs(99)
+        + " ms), "
+        + arrivals.evidence
+        + " times evidence, at most "
+        + (invariants.largestStateBytes >> 10)
+        + " KiB and "
+        + invariants.largestCollection
+        + " entries ("
+        + invariants.largestName
+        + ") in one machine, "
+        + schedule.nowNs() / MS
+        + " ms";
   }
 }
