@@ -141,6 +141,8 @@ final class Node {
     map.put("gosh.args", "--nohistory"); // in the user's home; ours is set in gosh_profile
     map.put(Constants.FRAMEWORK_STORAGE, run.folder().resolve("cache").toString());
     map.put(Constants.FRAMEWORK_BEGINNING_STARTLEVEL, Integer.toString(SHELL_LEVEL));
+    processor(System.getProperty("os.name", ""), System.getProperty("os.arch", ""))
+        .ifPresent(name -> map.put(Constants.FRAMEWORK_PROCESSOR, name));
     map.put("felix.cm.dir", run.folder().resolve("config").toString());
     map.put("felix.log.level", "1");
     map.put("felix.fileinstall.dir", data.resolve("etc") + "," + data.resolve("deploy"));
@@ -150,6 +152,15 @@ final class Node {
     map.put("felix.fileinstall.enableConfigSave", "false");
     map.put("felix.fileinstall.log.level", "1");
     return map;
+  }
+
+  /**
+   * Netty's native library for Apple silicon says {@code aarch_64} where OSGi has {@code aarch64};
+   * nothing else in the home asks for a processor.
+   */
+  static Optional<String> processor(String osName, String osArch) {
+    boolean appleSilicon = osName.startsWith("Mac") && osArch.equals("aarch64");
+    return appleSilicon ? Optional.of("aarch_64") : Optional.empty();
   }
 
   private static boolean isEquinox() {
