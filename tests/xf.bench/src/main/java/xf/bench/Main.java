@@ -20,7 +20,7 @@ import xf.bench.store.DiskUse;
 /** {@code ./run bench [SUITE...] [--quick]}: runs suites and prints their tables. */
 public final class Main {
   private static final List<String> SUITES =
-      List.of("store", "merkle", "read", "open", "heap", "import", "sync");
+      List.of("store", "merkle", "read", "open", "heap", "import", "net", "sync");
   private static final String USAGE =
       """
       run bench [SUITE...] [--quick] [--data FILE]
@@ -32,9 +32,11 @@ public final class Main {
         heap     a long append with -Xmx64m
         import   the real data file, through ./run
         sync     two devices in two JVMs on loopback; with --data on the lines of a file
+        net      one stream over loopback, beside a bare cipher, bare QUIC and js-libp2p
 
       Without a suite: all of them. --quick: less of each, about a minute and a half.
-      BENCH_ONLY=OURS,LMDB leaves the other stores out.""";
+      BENCH_ONLY=OURS,LMDB leaves the other stores out.\
+      """;
 
   private static final PrintStream OUT = new PrintStream(System.out, true, StandardCharsets.UTF_8);
 
@@ -99,6 +101,7 @@ public final class Main {
           case "open" -> whole.open(bars);
           case "heap" -> whole.heap(bars);
           case "sync" -> new SyncSuite(OUT, folder, quick, data).run(bars);
+          case "net" -> NetSuite.run(OUT, folder, quick, bars);
           default -> whole.importFile(bars, Path.of(System.getProperty("xf.bench.root", ".")));
         }
       }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import xf.bench.net.NetRun;
 import xf.bench.store.Contenders;
 import xf.bench.store.HeapRun;
 import xf.bench.store.OpenRun;
@@ -30,6 +31,7 @@ final class Measurement {
       case "heap" -> HeapRun.run(folder, size, figures);
       case "fill" -> OpenRun.fill(folder, size);
       case "open" -> OpenRun.open(who, folder, startNanos, figures);
+      case "net" -> NetRun.run(size, 64, figures);
       default -> throw new IllegalArgumentException("no measurement " + arguments[0]);
     }
     figures.print(System.out);

@@ -35,6 +35,8 @@ import xf.libp2p.host.Libp2pHost;
 import xf.libp2p.protocol.Echo;
 import xf.libp2p.protocol.Identify;
 import xf.libp2p.protocol.Ping;
+import xf.testkit.js.JsInstall;
+import xf.testkit.js.JsPeer;
 
 /** The whole host against js: identify, ping and echo, each side dialling once. */
 @Timeout(90)
@@ -86,14 +88,17 @@ class HostInteropTest {
   @CsvSource({
     "tcp,noise,/ip4/127.0.0.1/tcp/0,/noise,/yamux/1.0.0",
     "tcp,tls,/ip4/127.0.0.1/tcp/0,/tls/1.0.0,/yamux/1.0.0",
-    "quic,noise,/ip4/127.0.0.1/udp/0/quic-v1,quic-v1,quic"
+    "quic,noise,/ip4/127.0.0.1/udp/0/quic-v1,quic-v1,quic",
+    "tcp,noise,/ip6/::1/tcp/0,/noise,/yamux/1.0.0",
+    "quic,noise,/ip6/::1/udp/0/quic-v1,quic-v1,quic"
   })
   void shouldDialJs(String transport, String security, String listen, String provenBy, String muxer)
       throws Exception {
     JsPeer js = js(transport, security, listen);
     Libp2pHost host = host();
     PeerId peer = PeerId.parse(js.peerId());
-    host.learn(peer, List.of(Multiaddr.parse(js.address("127.0.0.1"))), Duration.ofHours(1));
+    host.learn(
+        peer, List.of(Multiaddr.parse(js.address(listen.substring(0, 8)))), Duration.ofHours(1));
     assertTrue(await(host.ping(peer, TIMEOUT)).toNanos() > 0);
     Received received = new Received();
     await(host.openStream(peer, List.of(Echo.PROTOCOL), received, TIMEOUT));
@@ -112,7 +117,9 @@ class HostInteropTest {
   @CsvSource({
     "tcp,noise,/ip4/127.0.0.1/tcp/0",
     "tcp,tls,/ip4/127.0.0.1/tcp/0",
-    "quic,noise,/ip4/127.0.0.1/udp/0/quic-v1"
+    "quic,noise,/ip4/127.0.0.1/udp/0/quic-v1",
+    "tcp,noise,/ip6/::1/tcp/0",
+    "quic,noise,/ip6/::1/udp/0/quic-v1"
   })
   void shouldBeDialledByJs(String transport, String security, String listen) throws Exception {
     Libp2pHost host = host();

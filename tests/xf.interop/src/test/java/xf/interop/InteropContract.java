@@ -26,6 +26,8 @@ import xf.gossip.net.PeerId;
 import xf.libp2p.crypto.Ed25519Identity;
 import xf.libp2p.mux.StreamEnd;
 import xf.libp2p.mux.StreamResetException;
+import xf.testkit.js.JsInstall;
+import xf.testkit.js.JsPeer;
 
 /** What every combination of transport, security and muxer must do with js, in both directions. */
 @Timeout(90)

@@ -1,44 +1,16 @@
 package xf.interop;
 
 import java.security.SecureRandom;
-import java.util.List;
-import java.util.Map;
 import xf.libp2p.mux.MplexMuxer;
 import xf.libp2p.security.NoiseSecurity;
 
-class TcpNoiseMplexTest extends InteropContract {
-  @Override
-  InteropHost newHost() {
-    return new InteropHost(
-        identity -> new NoiseSecurity(identity, new SecureRandom()), List.of(new MplexMuxer()));
-  }
-
-  @Override
-  Map<String, Object> jsConfig() {
-    return Map.of(
-        "listen", List.of("/ip4/127.0.0.1/tcp/0"),
-        "transports", List.of("tcp"),
-        "sec", List.of("noise"),
-        "mux", List.of("mplex"));
-  }
-
-  @Override
-  String listen(InteropHost listener) throws Exception {
-    return listener.listenTcp();
-  }
-
-  @Override
-  InteropHost.Link dial(InteropHost from, String address) throws Exception {
-    return from.dialTcp(address);
-  }
-
-  @Override
-  String addressPart() {
-    return "/tcp/";
-  }
-
-  @Override
-  String security() {
-    return NoiseSecurity.ID;
+class TcpNoiseMplexTest extends TcpContract {
+  TcpNoiseMplexTest() {
+    super(
+        identity -> new NoiseSecurity(identity, new SecureRandom()),
+        NoiseSecurity.ID,
+        "noise",
+        new MplexMuxer(),
+        "mplex");
   }
 }

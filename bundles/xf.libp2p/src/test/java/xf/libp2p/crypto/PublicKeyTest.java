@@ -13,8 +13,12 @@ import java.security.Signature;
 import java.security.spec.ECGenParameterSpec;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import xf.libp2p.wire.WireException;
+import xf.testkit.fuzz.DecoderFuzz;
 
 /** Keys: the test vectors of the libp2p peer-ids specification, and the JDK's signatures. */
 class PublicKeyTest {
@@ -155,5 +159,26 @@ class PublicKeyTest {
   void shouldCompareByContent() {
     assertEquals(PublicKey.decode(hex(ECDSA)), PublicKey.decode(hex(ECDSA)));
     assertEquals(PublicKey.decode(hex(ECDSA)).hashCode(), PublicKey.decode(hex(ECDSA)).hashCode());
+  }
+
+  @Test
+  @Execution(ExecutionMode.CONCURRENT)
+  void shouldSurviveAnyPublicKey() {
+    List<byte[]> corpus = List.of(hex(ED25519), hex(SECP256K1), hex(ECDSA), hex(RSA));
+    new DecoderFuzz("public key", 2_000_000, corpus)
+        .run(
+            input -> {
+              PublicKey key = PublicKey.decode(input);
+              // A key that was read must be usable, and names a peer.
+              assertFalse(key.verify(MESSAGE, new byte[64]) && key.peerId().toString().isEmpty());
+            });
+  }
+
+  @Test
+  @Execution(ExecutionMode.CONCURRENT)
+  void shouldSurviveAnyPrivateKey() {
+    byte[] own = Ed25519Identity.decode(hex(ED25519_PRIVATE)).encodePrivate();
+    new DecoderFuzz("private key", 500_000, List.of(hex(ED25519_PRIVATE), own))
+        .run(input -> assertEquals(64, Ed25519Identity.decode(input).sign(MESSAGE).length));
   }
 }

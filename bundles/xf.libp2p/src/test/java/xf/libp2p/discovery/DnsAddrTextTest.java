@@ -7,6 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import xf.gossip.net.Multiaddr;
 import xf.gossip.net.PeerId;
 import xf.testkit.fuzz.DecoderFuzz;
@@ -46,8 +48,9 @@ class DnsAddrTextTest {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void shouldNeverThrow() {
-    new DecoderFuzz(List.of(DnsAddrText.encode(ALICE, addresses(3))))
+    new DecoderFuzz("dnsaddr text", 500_000, List.of(DnsAddrText.encode(ALICE, addresses(3))))
         .run(input -> assertTrue(DnsAddrText.decode(input).size() <= 16));
   }
 }

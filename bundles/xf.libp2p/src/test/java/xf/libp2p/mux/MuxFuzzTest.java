@@ -6,9 +6,12 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import xf.libp2p.wire.Fuzz;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import xf.libp2p.wire.StreamVarint;
+import xf.testkit.fuzz.DecoderFuzz;
 
+@Execution(ExecutionMode.CONCURRENT)
 class MuxFuzzTest {
   private static final int WINDOW_BYTES = 256 * 1024;
 
@@ -38,13 +41,14 @@ class MuxFuzzTest {
 
   @Test
   void shouldSurviveAnyYamux() {
-    new Fuzz("yamux", 2_000_000, List.of(yamuxTalk()))
+    new DecoderFuzz("yamux", 2_000_000, List.of(yamuxTalk()))
         .run(input -> feed(new YamuxMuxer(() -> 0), input));
   }
 
   @Test
   void shouldSurviveAnyMplex() {
-    new Fuzz("mplex", 2_000_000, List.of(mplexTalk())).run(input -> feed(new MplexMuxer(), input));
+    new DecoderFuzz("mplex", 2_000_000, List.of(mplexTalk()))
+        .run(input -> feed(new MplexMuxer(), input));
   }
 
   private static void feed(MuxerProtocol muxer, byte[] input) {

@@ -6,8 +6,11 @@ import io.netty.buffer.Unpooled;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
-import xf.libp2p.wire.Fuzz;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import xf.testkit.fuzz.DecoderFuzz;
 
+@Execution(ExecutionMode.CONCURRENT)
 class MultistreamFuzzTest {
   private static List<byte[]> corpus() {
     ByteBuf talk = Unpooled.buffer();
@@ -19,7 +22,7 @@ class MultistreamFuzzTest {
 
   @Test
   void shouldSurviveAnyProposals() {
-    new Fuzz("multistream listener", 200_000, corpus())
+    new DecoderFuzz("multistream listener", 200_000, corpus())
         .run(
             input ->
                 MultistreamState.listener(Set.of("/b")::contains)
@@ -28,7 +31,7 @@ class MultistreamFuzzTest {
 
   @Test
   void shouldSurviveAnyAnswers() {
-    new Fuzz("multistream dialer", 200_000, corpus())
+    new DecoderFuzz("multistream dialer", 200_000, corpus())
         .run(
             input ->
                 MultistreamState.dialer(List.of("/x", "/a"))

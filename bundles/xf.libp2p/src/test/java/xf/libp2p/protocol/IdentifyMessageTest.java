@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import xf.gossip.net.Multiaddr;
 import xf.gossip.net.ProtocolId;
 import xf.libp2p.crypto.PublicKey;
@@ -75,8 +77,9 @@ class IdentifyMessageTest {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void shouldThrowNothingButTypedRefusals() {
-    new DecoderFuzz(List.of(message().encode()))
+    new DecoderFuzz("identify", 500_000, List.of(message().encode()))
         .run(
             input -> {
               IdentifyMessage read = IdentifyMessage.decode(input);

@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import xf.event.ErrorCode;
 import xf.gossip.net.Multiaddr;
 import xf.libp2p.wire.WireException;
@@ -63,8 +65,20 @@ class PeerRecordTest {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void shouldThrowNothingButTypedRefusals() {
-    new DecoderFuzz(List.of(PeerRecord.seal(ALICE, 7, ADDRESSES)))
+    new DecoderFuzz("peer record", 500_000, List.of(PeerRecord.seal(ALICE, 7, ADDRESSES)))
         .run(input -> assertTrue(PeerRecord.open(input).addresses().size() <= 64));
+  }
+
+  @Test
+  @Execution(ExecutionMode.CONCURRENT)
+  void shouldThrowNothingButTypedRefusalsForAnyEnvelope() {
+    byte[] sealed = SignedEnvelope.seal(ALICE, "a domain", TYPE, new byte[] {1, 2, 3});
+    new DecoderFuzz("signed envelope", 500_000, List.of(sealed))
+        .run(
+            input ->
+                assertTrue(
+                    SignedEnvelope.open(input, "a domain", TYPE).payload().length <= input.length));
   }
 }

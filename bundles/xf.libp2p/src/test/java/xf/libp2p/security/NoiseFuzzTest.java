@@ -6,10 +6,13 @@ import java.security.SecureRandom;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import xf.libp2p.crypto.Ed25519Identity;
 import xf.libp2p.crypto.PublicKey;
-import xf.libp2p.wire.Fuzz;
+import xf.testkit.fuzz.DecoderFuzz;
 
+@Execution(ExecutionMode.CONCURRENT)
 class NoiseFuzzTest {
   private final SecureRandom random = new SecureRandom();
   private final Ed25519Identity identity = Ed25519Identity.generate(random);
@@ -24,14 +27,14 @@ class NoiseFuzzTest {
             PublicKey.of(identity.publicKey()).encoded(),
             NoisePayload.sign(identity, staticKey),
             List.of("/yamux/1.0.0", "/mplex/6.7.0"));
-    new Fuzz("noise payload", 300_000, List.of(good))
+    new DecoderFuzz("noise payload", 300_000, List.of(good))
         .run(input -> NoisePayload.verify(input, staticKey));
   }
 
   @Test
   void shouldSurviveAnyFirstMessage() {
     byte[] hello = Objects.requireNonNull(noise.newHandshake(true, null, List.of()).nextMessage());
-    new Fuzz("noise first message", 300_000, List.of(hello))
+    new DecoderFuzz("noise first message", 300_000, List.of(hello))
         .run(
             input -> {
               NoiseHandshake responder = noise.newHandshake(false, null, List.of());
@@ -46,7 +49,7 @@ class NoiseFuzzTest {
     NoiseHandshake responder = noise.newHandshake(false, null, List.of());
     responder.handle(Objects.requireNonNull(dialer.nextMessage()));
     byte[] answer = Objects.requireNonNull(responder.nextMessage());
-    new Fuzz("noise second message", 300_000, List.of(answer))
+    new DecoderFuzz("noise second message", 300_000, List.of(answer))
         .run(
             input -> {
               NoiseHandshake fresh = noise.newHandshake(true, null, List.of());
@@ -60,7 +63,7 @@ class NoiseFuzzTest {
     byte[] sealed = new byte[2 + 5 + ChaChaPoly.TAG_BYTES];
     sealed[1] = 5 + ChaChaPoly.TAG_BYTES;
     new CipherState(new byte[32]).encrypt(aead, new byte[5], 5, sealed, 2);
-    new Fuzz("noise transport", 400_000, List.of(sealed))
+    new DecoderFuzz("noise transport", 400_000, List.of(sealed))
         .run(
             input -> {
               EmbeddedChannel channel =

@@ -10,11 +10,14 @@ import io.netty.util.concurrent.Future;
 import java.security.SecureRandom;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import xf.gossip.net.NetworkException;
 import xf.libp2p.crypto.Ed25519Identity;
 import xf.libp2p.security.SecuredPeer;
-import xf.libp2p.wire.Fuzz;
+import xf.testkit.fuzz.DecoderFuzz;
 
+@Execution(ExecutionMode.CONCURRENT)
 @SuppressWarnings("FutureReturnValueIgnored") // looked at where it matters
 class TlsFuzzTest {
   private static final long NOW_MS = 1_800_000_000_000L;
@@ -26,7 +29,7 @@ class TlsFuzzTest {
   @Test
   void shouldSurviveAnyCertificate() {
     byte[] own = HostCertificate.make(identity, random, NOW_MS).encoded();
-    new Fuzz("certificate", 20_000_000, List.of(own))
+    new DecoderFuzz("certificate", 20_000_000, List.of(own))
         .run(input -> PeerCertificate.verify(List.of(input), NOW_MS));
   }
 
@@ -37,7 +40,7 @@ class TlsFuzzTest {
     ByteBuf hello = dialer.readOutbound();
     byte[] corpus = ByteBufUtil.getBytes(hello);
     hello.release();
-    new Fuzz("tls server", 20_000_000, List.of(corpus))
+    new DecoderFuzz("tls server", 20_000_000, List.of(corpus))
         .run(
             input -> {
               EmbeddedChannel channel = new EmbeddedChannel();

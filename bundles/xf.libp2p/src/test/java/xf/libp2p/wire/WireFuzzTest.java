@@ -4,14 +4,18 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import xf.testkit.fuzz.DecoderFuzz;
 
+@Execution(ExecutionMode.CONCURRENT)
 class WireFuzzTest {
   private static final int LIMIT_BYTES = 100;
 
   @Test
   void shouldSurviveAnyFrames() {
-    byte[] frames = Fuzz.join(new byte[] {3, 1, 2, 3, 0}, new byte[] {100, 1});
-    new Fuzz("frames", 200_000, List.of(frames))
+    byte[] frames = DecoderFuzz.join(new byte[] {3, 1, 2, 3, 0}, new byte[] {100, 1});
+    new DecoderFuzz("frames", 200_000, List.of(frames))
         .run(
             input -> {
               EmbeddedChannel channel = new EmbeddedChannel(new FrameDecoder(LIMIT_BYTES, "test"));
@@ -26,7 +30,7 @@ class WireFuzzTest {
 
   @Test
   void shouldSurviveAnyVarint() {
-    new Fuzz("varint", 50_000, List.of(new byte[] {-1, -1, 3}, new byte[] {-128, 0}))
+    new DecoderFuzz("varint", 50_000, List.of(new byte[] {-1, -1, 3}, new byte[] {-128, 0}))
         .run(input -> StreamVarint.tryRead(Unpooled.wrappedBuffer(input)));
   }
 
@@ -34,7 +38,7 @@ class WireFuzzTest {
   void shouldSurviveAnyProtobuf() {
     byte[] inner = new ProtoWriter().uint(1, 7).string(2, "abc").toByteArray();
     byte[] message = new ProtoWriter().uint(1, -1).bytes(2, inner).string(3, "text").toByteArray();
-    new Fuzz("protobuf", 50_000, List.of(message)).run(input -> walk(message(input), 0));
+    new DecoderFuzz("protobuf", 50_000, List.of(message)).run(input -> walk(message(input), 0));
   }
 
   private static ProtoReader message(byte[] input) {

@@ -1,4 +1,4 @@
-package xf.interop;
+package xf.testkit.js;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Assumptions;
  * Where the shared folder, node or the packages are missing, tests are skipped and say so; with
  * {@code CI=true} they fail.
  */
-final class JsInstall {
+public final class JsInstall {
   private static final List<String> FILES =
       List.of("package.json", "package-lock.json", "node.mjs", "peer.mjs", "polyfill.mjs");
   private static final long INSTALL_TIMEOUT_S = 300;
@@ -25,8 +25,8 @@ final class JsInstall {
   private JsInstall() {}
 
   /** Skips the calling test class if there can be no js peer here. */
-  static void assumePresent() {
-    String problem = prepare();
+  public static void assumePresent() {
+    String problem = problem();
     if ("true".equals(System.getenv("CI")) && !problem.isEmpty()) {
       throw new IllegalStateException("js-libp2p is required where CI=true: " + problem);
     }
@@ -38,14 +38,15 @@ final class JsInstall {
     return Path.of("target", "js-libp2p").toAbsolutePath();
   }
 
-  /** What is missing; empty if nothing. */
-  private static String prepare() {
+  /** Installs the peer unless it is there; what is missing for that, empty if nothing. */
+  public static String problem() {
     String shared = System.getProperty("xf.shared", "");
     Path source = Path.of(shared, "peers", "js-libp2p");
     if (shared.isEmpty() || !Files.isDirectory(source)) {
       return "no folder " + source + " (system property xf.shared)";
     }
     try {
+      Files.createDirectories(folder());
       if (!succeeds(List.of("node", "--version"), Path.of("."), 10)) {
         return "node does not run";
       }
@@ -59,7 +60,7 @@ final class JsInstall {
   }
 
   private static String install(Path source) throws IOException, InterruptedException {
-    Path folder = Files.createDirectories(folder());
+    Path folder = folder();
     try (FileChannel channel =
             FileChannel.open(
                 folder.resolve("install.lock"),

@@ -1,4 +1,4 @@
-package xf.interop;
+package xf.testkit.js;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
@@ -23,7 +23,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** A js-libp2p process, driven by a JSON object a line over its standard input and output. */
-final class JsPeer implements AutoCloseable {
+public final class JsPeer implements AutoCloseable {
   private static final JsonFactory JSON = new JsonFactory();
   private static final long ANSWER_TIMEOUT_S = 60;
 
@@ -43,7 +43,7 @@ final class JsPeer implements AutoCloseable {
   }
 
   /** Starts a peer; {@code config} is what the peer's README documents. */
-  static JsPeer start(Map<String, Object> config) throws IOException {
+  public static JsPeer start(Map<String, Object> config) throws IOException {
     Path folder = JsInstall.folder();
     ProcessBuilder builder =
         new ProcessBuilder(
@@ -65,12 +65,12 @@ final class JsPeer implements AutoCloseable {
   }
 
   /** Its peer id. */
-  String peerId() {
+  public String peerId() {
     return String.valueOf(ready.join().get("peer"));
   }
 
   /** The first of its addresses that contains {@code part}, as {@code /quic-v1}. */
-  String address(String part) {
+  public String address(String part) {
     return strings(ready.join().get("addrs")).stream()
         .filter(address -> address.contains(part))
         .findFirst()
@@ -78,12 +78,12 @@ final class JsPeer implements AutoCloseable {
   }
 
   /** Runs one of its operations and returns what it answers. */
-  Object call(String operation, Map<String, Object> arguments) {
+  public Object call(String operation, Map<String, Object> arguments) {
     return callAsync(operation, arguments).orTimeout(ANSWER_TIMEOUT_S, TimeUnit.SECONDS).join();
   }
 
   /** The same without waiting. */
-  synchronized CompletableFuture<Object> callAsync(
+  public synchronized CompletableFuture<Object> callAsync(
       String operation, Map<String, Object> arguments) {
     int id = nextId++;
     CompletableFuture<Object> answer = new CompletableFuture<>();
@@ -101,8 +101,8 @@ final class JsPeer implements AutoCloseable {
     return answer;
   }
 
-  /** Ends the process at once, as a crash would. */
-  void kill() {
+  /** Ends the process at once, as a crash would; {@link #close} does so and waits. */
+  public void kill() {
     node.destroyForcibly();
   }
 
@@ -111,7 +111,8 @@ final class JsPeer implements AutoCloseable {
     node.destroyForcibly().onExit().join();
   }
 
-  static List<String> strings(@Nullable Object list) {
+  /** The items of a list among its answers. */
+  public static List<String> strings(@Nullable Object list) {
     List<String> out = new ArrayList<>();
     if (list instanceof List<?> items) {
       items.forEach(item -> out.add(String.valueOf(item)));

@@ -9,6 +9,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import xf.gossip.net.Multiaddr;
 import xf.gossip.net.PeerId;
 import xf.multiformats.Cid;
@@ -16,6 +18,7 @@ import xf.multiformats.Multihash;
 import xf.multiformats.Varint;
 
 /** The decoders of addresses and identifiers; they live in a bundle below this one. */
+@Execution(ExecutionMode.CONCURRENT)
 class AddressFuzzTest {
   private static final String PEER = "12D3KooWD3eckifWpRn9wQpMG9R9hX3sD158z7EqHWmweQAJU5SA";
   private static final String CID_V0 = "QmdfTbBqBPQ7VNxZEYEj14VmRuZBkqFbiwReogJgS1zR1n";
@@ -46,7 +49,7 @@ class AddressFuzzTest {
       corpus.add(Multiaddr.parse(text).toByteArray());
       corpus.add(utf8(text));
     }
-    new DecoderFuzz(corpus)
+    new DecoderFuzz("multiaddr", 500_000, corpus)
         .run(
             input -> {
               boolean isText = input.length > 0 && input[0] == '/';
@@ -67,7 +70,7 @@ class AddressFuzzTest {
             Cid.parse(CID_V1).toByteArray(),
             utf8(CID_V0),
             utf8(CID_V1));
-    new DecoderFuzz(corpus)
+    new DecoderFuzz("content id", 500_000, corpus)
         .run(
             input -> {
               if (input.length > 40) {
@@ -87,7 +90,7 @@ class AddressFuzzTest {
             utf8(peer.toCidText()),
             peer.toByteArray(),
             PeerId.ofPublicKey(new byte[99]).toByteArray());
-    new DecoderFuzz(corpus)
+    new DecoderFuzz("peer id", 500_000, corpus)
         .run(
             input -> {
               PeerId read =
@@ -104,7 +107,7 @@ class AddressFuzzTest {
             new byte[] {(byte) 0xac, 0x02},
             new byte[] {-1, -1, -1, -1, -1, -1, -1, -1, 0x7f},
             Multihash.sha256(new byte[0]).toByteArray());
-    new DecoderFuzz(corpus)
+    new DecoderFuzz("varint and multihash", 500_000, corpus)
         .run(
             input -> {
               if (input.length < 12) {
