@@ -23,6 +23,7 @@ import xf.gossip.net.NetworkLimits;
 import xf.gossip.net.NetworkUsage;
 import xf.gossip.net.PeerId;
 import xf.gossip.net.PeerInfo;
+import xf.gossip.net.Stranger;
 
 /** What an operator does with the network: who we are, where we listen, who is there. */
 @Component(service = NetworkCommands.class)
@@ -198,14 +199,36 @@ public final class NetworkCommands {
 
   private void peers(Call call) {
     List<PeerInfo> peers = network().peers();
+    List<Stranger> strangers = network().strangers();
     if (call.has("--json")) {
-      Json.printObjects(call.out(), peers, NetworkCommands::write);
+      Json.print(
+          call.out(),
+          json -> {
+            json.writeStartArray();
+            for (PeerInfo peer : peers) {
+              json.writeStartObject();
+              write(json, peer);
+              json.writeEndObject();
+            }
+            for (Stranger stranger : strangers) {
+              json.writeStartObject();
+              write(json, stranger);
+              json.writeEndObject();
+            }
+            json.writeEndArray();
+          });
       return;
     }
     if (peers.isEmpty()) {
       call.out().println("no peers; see xf:connect --help");
     }
     peers.forEach(peer -> print(call.out(), peer));
+    strangers.forEach(
+        each -> call.out().println("stranger at " + place(each) + "  " + each.reason()));
+  }
+
+  private static String place(Stranger stranger) {
+    return stranger.remote().getAddress().getHostAddress() + " port " + stranger.remote().getPort();
   }
 
   private static void print(PrintStream out, PeerInfo peer) {
@@ -365,6 +388,12 @@ public final class NetworkCommands {
     json.writeNumberField("refused", use.refused());
     json.writeNumberField("trimmed", use.trimmed());
     json.writeNumberField("failed", use.failed());
+  }
+
+  private static void write(JsonGenerator json, Stranger stranger) throws IOException {
+    json.writeStringField("stranger", stranger.remote().getAddress().getHostAddress());
+    json.writeNumberField("port", stranger.remote().getPort());
+    json.writeStringField("last_failure", stranger.reason().toString());
   }
 
   private static void write(JsonGenerator json, PeerInfo peer) throws IOException {

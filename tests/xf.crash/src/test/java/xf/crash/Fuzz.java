@@ -9,7 +9,7 @@ import xf.testkit.fuzz.DecoderFuzz;
 
 /** One decoder under fuzz. */
 public final class Fuzz {
-  /** A chunk is a mebibyte at most; what decoders give back is a few times their input. */
+  /** A chunk is 64 KiB, an event too; what decoders give back is a few times their input. */
   private static final long MAX_ALLOCATED_BYTES = 16L << 20;
 
   private Fuzz() {}

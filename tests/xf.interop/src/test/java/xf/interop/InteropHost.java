@@ -298,6 +298,16 @@ final class InteropHost implements AutoCloseable {
       public void release(int lengthBytes) {
         // Nothing was counted.
       }
+
+      @Override
+      public boolean reserve(int lengthBytes) {
+        return acquire(lengthBytes);
+      }
+
+      @Override
+      public void unreserve(int lengthBytes) {
+        release(lengthBytes);
+      }
     };
   }
 

@@ -100,6 +100,11 @@ public interface Network {
   /** What is known about a peer. */
   Optional<PeerInfo> peer(PeerId peer);
 
+  /** Incoming connections that failed before it was known who they are: a few, the latest last. */
+  default List<Stranger> strangers() {
+    return List.of();
+  }
+
   /** Keeps a peer's connections from being trimmed until the registration is closed. */
   Registration protect(PeerId peer, String why);
 

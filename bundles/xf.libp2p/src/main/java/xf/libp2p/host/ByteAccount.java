@@ -10,6 +10,7 @@ import xf.libp2p.mux.ByteBudget;
  */
 final class ByteAccount implements ByteBudget {
   private final AtomicLong held = new AtomicLong();
+  private final AtomicLong reserved = new AtomicLong();
   private final @Nullable ByteAccount parent;
   private final long limitBytes;
 
@@ -20,7 +21,7 @@ final class ByteAccount implements ByteBudget {
 
   @Override
   public boolean acquire(int lengthBytes) {
-    if (held.addAndGet(lengthBytes) > limitBytes) {
+    if (held.addAndGet(lengthBytes) + reserved.get() > limitBytes) {
       held.addAndGet(-lengthBytes);
       return false;
     }
@@ -50,5 +51,22 @@ final class ByteAccount implements ByteBudget {
 
   long heldBytes() {
     return held.get();
+  }
+
+  @Override
+  public boolean reserve(int lengthBytes) {
+    if (reserved.addAndGet(lengthBytes) + held.get() > limitBytes
+        || (parent != null && !parent.reserve(lengthBytes))) {
+      reserved.addAndGet(-lengthBytes);
+      return false;
+    }
+    return true;
+  }
+
+  @Override
+  public void unreserve(int lengthBytes) {
+    for (ByteAccount account = this; account != null; account = account.parent) {
+      account.reserved.addAndGet(-lengthBytes);
+    }
   }
 }

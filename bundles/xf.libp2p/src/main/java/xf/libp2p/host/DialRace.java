@@ -81,7 +81,8 @@ final class DialRace {
 
   private void dial(Multiaddr address) {
     HostAttempt attempt = context.newAttempt();
-    Future<UpgradedConnection> dial = context.transport(address).dial(address, expected, attempt);
+    PeerId peer = expected != null ? expected : address.peerId().orElse(null);
+    Future<UpgradedConnection> dial = context.transport(address).dial(address, peer, attempt);
     synchronized (this) {
       running.add(dial);
     }

@@ -42,34 +42,38 @@ final class Dialer implements DialRace.DialContext {
   private final NetworkLimits limits;
   private final Counters counters;
   private final List<Transport> transports;
-  private final AddressBook addresses;
+  private final Places places;
   private final PeerBook peers;
   private final ConnectionTable table;
-  private final NameResolver resolver;
-  private final Backoff backoff;
   private final Supplier<HostAttempt> attempts;
   private final Map<PeerId, Shared> sharedByPeer = new HashMap<>();
   private final Set<CompletableFuture<HostConnection>> running = ConcurrentHashMap.newKeySet();
+
+  /**
+   * Where to dial.
+   *
+   * @param book addresses of peers
+   * @param names what names stand for
+   * @param backoff addresses to leave alone for a while
+   */
+  record Places(AddressBook book, NameResolver names, Backoff backoff) {}
 
   Dialer(
       Timers timers,
       NetworkLimits limits,
       Counters counters,
       List<Transport> transports,
-      AddressBook addresses,
+      Places places,
       PeerBook peers,
       ConnectionTable table,
-      Backoff backoff,
       Supplier<HostAttempt> attempts) {
     this.timers = timers;
     this.limits = limits;
     this.counters = counters;
     this.transports = transports;
-    this.addresses = addresses;
+    this.places = places;
     this.peers = peers;
     this.table = table;
-    this.resolver = new NameResolver();
-    this.backoff = backoff;
     this.attempts = attempts;
   }
 
@@ -82,7 +86,8 @@ final class Dialer implements DialRace.DialContext {
   CompletableFuture<Connection> dial(Multiaddr address, Duration timeout) {
     Optional<PeerId> peer = address.peerId();
     if (peer.isPresent()) {
-      return dial(peer.get(), address.withoutPeer().orElse(null), timeout);
+      // With its peer: the records of a /dnsaddr are told apart by it.
+      return dial(peer.get(), address.withoutPeer().isPresent() ? address : null, timeout);
     }
     CompletableFuture<Connection> result = new CompletableFuture<>();
     CompletableFuture<HostConnection> race = race(List.of(address), null);
@@ -148,11 +153,12 @@ final class Dialer implements DialRace.DialContext {
   }
 
   private CompletableFuture<HostConnection> raceToKnown(PeerId peer) {
-    List<Multiaddr> known = addresses.find(peer);
+    List<Multiaddr> known = places.book().find(peer);
     List<Multiaddr> ready =
-        known.stream().filter(address -> backoff.remaining(address).isZero()).toList();
+        known.stream().filter(address -> places.backoff().remaining(address).isZero()).toList();
     if (ready.isEmpty() && !known.isEmpty()) {
-      Duration shortest = known.stream().map(backoff::remaining).min(Duration::compareTo).get();
+      Duration shortest =
+          known.stream().map(places.backoff()::remaining).min(Duration::compareTo).get();
       return CompletableFuture.failedFuture(
           Futures.failure(
               CloseReason.Kind.TRANSPORT,
@@ -163,7 +169,7 @@ final class Dialer implements DialRace.DialContext {
 
   /** Resolves names, then races. */
   private CompletableFuture<HostConnection> race(
-      List<Multiaddr> places, @Nullable PeerId expected) {
+      List<Multiaddr> wanted, @Nullable PeerId expected) {
     if (!counters.tryEnter(counters.dials, limits.dials())) {
       return CompletableFuture.failedFuture(
           Futures.failure(
@@ -173,7 +179,7 @@ final class Dialer implements DialRace.DialContext {
     running.add(result);
     var unused = result.whenComplete((connection, failure) -> onDialEnd(result));
     var unusedToo =
-        resolveAll(places)
+        resolveAll(wanted)
             .whenComplete((resolved, failure) -> raceResolved(resolved, failure, expected, result));
     return result;
   }
@@ -197,10 +203,16 @@ final class Dialer implements DialRace.DialContext {
     dial.completeExceptionally(typed);
   }
 
-  private CompletableFuture<List<Multiaddr>> resolveAll(List<Multiaddr> places) {
+  private CompletableFuture<List<Multiaddr>> resolveAll(List<Multiaddr> wanted) {
+    if (wanted.size() == 1) {
+      return places.names().resolve(wanted.get(0));
+    }
     CompletableFuture<List<Multiaddr>> all = CompletableFuture.completedFuture(List.of());
-    for (Multiaddr place : places) {
-      all = all.thenCombine(resolver.resolve(place), Dialer::join);
+    for (Multiaddr place : wanted) {
+      // A name that cannot be resolved is one place fewer, not the end of the dial.
+      CompletableFuture<List<Multiaddr>> resolved =
+          places.names().resolve(place).exceptionally(failure -> List.of());
+      all = all.thenCombine(resolved, Dialer::join);
     }
     return all;
   }
@@ -220,7 +232,13 @@ final class Dialer implements DialRace.DialContext {
       fail(result, expected, failure);
       return;
     }
-    List<Multiaddr> usable = resolved.stream().filter(this::canDial).limit(MAX_ADDRESSES).toList();
+    List<Multiaddr> usable =
+        resolved.stream()
+            .filter(address -> canDial(address) && mayBe(address, expected))
+            .map(address -> expected == null ? address : address.withoutPeer().orElse(address))
+            .distinct()
+            .limit(MAX_ADDRESSES)
+            .toList();
     if (usable.isEmpty()) {
       fail(
           result,
@@ -250,6 +268,11 @@ final class Dialer implements DialRace.DialContext {
     }
   }
 
+  /** A name may stand for places of several peers. */
+  private static boolean mayBe(Multiaddr address, @Nullable PeerId expected) {
+    return expected == null || address.peerId().map(expected::equals).orElse(true);
+  }
+
   private boolean canDial(Multiaddr address) {
     return transports.stream().anyMatch(transport -> transport.handles(address));
   }
@@ -273,17 +296,17 @@ final class Dialer implements DialRace.DialContext {
 
   @Override
   public void succeeded(Multiaddr address) {
-    backoff.succeeded(address);
+    places.backoff().succeeded(address);
   }
 
   @Override
   public void failed(Multiaddr address) {
-    backoff.failed(address);
+    places.backoff().failed(address);
   }
 
   void close() {
     NetworkException closed = Futures.failure(CloseReason.Kind.SHUTDOWN, "the network is closed");
     running.forEach(dial -> dial.completeExceptionally(closed));
-    resolver.close();
+    places.names().close();
   }
 }

@@ -34,18 +34,20 @@ final class HalfOpenGate implements ConnectionGate {
   private final NetworkLimits limits;
   private final Counters counters;
   private final Attempts attempts;
+  private final Strangers strangers;
   private final Set<Place> places = new LinkedHashSet<>();
   private final Map<String, Integer> perAddress = new HashMap<>();
 
-  HalfOpenGate(NetworkLimits limits, Counters counters, Attempts attempts) {
+  HalfOpenGate(NetworkLimits limits, Counters counters, Strangers strangers, Attempts attempts) {
     this.limits = limits;
     this.counters = counters;
+    this.strangers = strangers;
     this.attempts = attempts;
   }
 
   @Override
   public ConnectionAttempt admit(InetSocketAddress remote, Runnable abort) {
-    Place place = new Place(addressKey(remote), abort, attempts.begin());
+    Place place = new Place(remote, abort, attempts.begin());
     Place evicted = enter(place);
     if (evicted != null) {
       counters.refused.increment();
@@ -87,6 +89,12 @@ final class HalfOpenGate implements ConnectionGate {
     }
   }
 
+  /** Half the places are taken: more than honest peers need at a time. */
+  @Override
+  public synchronized boolean isCrowded() {
+    return places.size() >= Math.max(1, limits.halfOpen() / 2);
+  }
+
   synchronized int size() {
     return places.size();
   }
@@ -100,19 +108,24 @@ final class HalfOpenGate implements ConnectionGate {
 
   /** A handshake under way. */
   private final class Place implements ConnectionAttempt {
+    private final InetSocketAddress remote;
     private final String address;
     private final Runnable abort;
     private final ConnectionAttempt attempt;
+    private boolean known;
 
-    Place(String address, Runnable abort, ConnectionAttempt attempt) {
-      this.address = address;
+    Place(InetSocketAddress remote, Runnable abort, ConnectionAttempt attempt) {
+      this.remote = remote;
+      this.address = addressKey(remote);
       this.abort = abort;
       this.attempt = attempt;
     }
 
     @Override
     public StreamInitializers secured(SecuredPeer peer) {
-      return attempt.secured(peer);
+      StreamInitializers streams = attempt.secured(peer);
+      known = true; // from here on, what goes wrong is on the peer's page
+      return streams;
     }
 
     @Override
@@ -124,6 +137,10 @@ final class HalfOpenGate implements ConnectionGate {
     @Override
     public void failed(CloseReason reason) {
       leave(this);
+      if (!known) {
+        strangers.failed(remote, reason);
+        counters.failed.increment();
+      }
       attempt.failed(reason);
     }
   }

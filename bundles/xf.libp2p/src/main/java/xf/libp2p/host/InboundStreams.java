@@ -6,6 +6,7 @@ import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.FutureListener;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import xf.gossip.net.CloseReason;
 import xf.gossip.net.NetworkException;
@@ -36,28 +37,41 @@ final class InboundStreams extends ChannelInitializer<DuplexChannel> {
       return;
     }
     channel.closeFuture().addListener(gone -> counters.streams.decrementAndGet());
+    AtomicBoolean late = new AtomicBoolean();
     Timers.Timer timer =
         host.timers()
             .schedule(
                 Duration.ofMillis(host.limits().negotiationTimeoutMs()),
-                () -> channel.eventLoop().execute(channel::close));
+                () -> {
+                  late.set(true);
+                  channel.eventLoop().execute(channel::close);
+                });
     channel.closeFuture().addListener(gone -> timer.cancel());
     // Not before the channel is registered and active: the negotiation writes.
-    channel.eventLoop().execute(() -> negotiate(channel, timer));
+    channel.eventLoop().execute(() -> negotiate(channel, timer, late));
   }
 
-  private void negotiate(DuplexChannel channel, Timers.Timer timer) {
+  private void negotiate(DuplexChannel channel, Timers.Timer timer, AtomicBoolean late) {
     if (channel.isActive()) {
       host.negotiation()
           .accept(channel, host::speaks)
-          .addListener((FutureListener<String>) agreed -> start(channel, timer, agreed));
+          .addListener((FutureListener<String>) agreed -> start(channel, timer, late, agreed));
     }
   }
 
-  private void start(DuplexChannel channel, Timers.Timer timer, Future<String> agreed) {
+  private void start(
+      DuplexChannel channel, Timers.Timer timer, AtomicBoolean late, Future<String> agreed) {
     timer.cancel();
     if (!agreed.isSuccess()) {
-      host.onStreamEnded(connection, Futures.typed(agreed.cause()).reason());
+      CloseReason reason =
+          late.get()
+              ? CloseReason.local(
+                  CloseReason.Kind.TIMEOUT,
+                  "a stream agreed on no protocol in "
+                      + host.limits().negotiationTimeoutMs()
+                      + " ms")
+              : Futures.typed(agreed.cause()).reason();
+      host.onStreamEnded(connection, reason);
       channel.close();
       return;
     }

@@ -3,6 +3,7 @@ package xf.libp2p.host;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.FutureListener;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -18,6 +19,7 @@ import xf.gossip.net.CloseReason;
 import xf.gossip.net.Connection;
 import xf.gossip.net.Deadlines;
 import xf.gossip.net.Multiaddr;
+import xf.gossip.net.MultiaddrProtocol;
 import xf.gossip.net.Network;
 import xf.gossip.net.NetworkEvent;
 import xf.gossip.net.NetworkException;
@@ -29,6 +31,7 @@ import xf.gossip.net.PeerId;
 import xf.gossip.net.PeerInfo;
 import xf.gossip.net.ProtocolId;
 import xf.gossip.net.Registration;
+import xf.gossip.net.Stranger;
 import xf.gossip.net.Stream;
 import xf.gossip.net.StreamAcceptor;
 import xf.gossip.net.StreamHandler;
@@ -60,6 +63,7 @@ public final class Libp2pHost implements Network, HostContext {
   private final HostParts parts;
   private final Counters counters = new Counters();
   private final PeerBook peers = new PeerBook(MAX_KNOWN_PEERS);
+  private final Strangers strangers = new Strangers();
   private final ProtocolTable protocols = new ProtocolTable(this::pushSoon);
   private final ConnectionTable table;
   private final AddressBook addresses;
@@ -88,17 +92,21 @@ public final class Libp2pHost implements Network, HostContext {
     this.keeper =
         new ConnectionKeeper(
             this, identity.peerId(), table, peers, events, this::onConnectionOpened);
-    this.gate = new HalfOpenGate(config.limits(), counters, () -> new HostAttempt(keeper, false));
+    this.gate =
+        new HalfOpenGate(
+            config.limits(), counters, strangers, () -> new HostAttempt(keeper, false));
     this.dialer =
         new Dialer(
             timers,
             config.limits(),
             counters,
             parts.transports(),
-            addresses,
+            new Dialer.Places(
+                addresses,
+                new NameResolver(new SystemDns(parts.loops().next())),
+                new Backoff(timers, parts.random())),
             peers,
             table,
-            new Backoff(timers, parts.random()),
             () -> new HostAttempt(keeper, true));
     this.ping = new Ping(timers, parts.random());
     this.identify =
@@ -160,11 +168,18 @@ public final class Libp2pHost implements Network, HostContext {
       onListenAddressesChanged();
       result.complete(bound.getNow());
     } else {
-      String detail = Futures.typed(bound.cause()).reason().detail();
+      String detail = Futures.typed(bound.cause()).reason().detail() + hint(wanted);
       result.completeExceptionally(
           Futures.failure(
               CloseReason.Kind.TRANSPORT, "cannot listen at " + wanted + ": " + detail));
     }
+  }
+
+  private static String hint(Multiaddr wanted) {
+    boolean dual =
+        wanted.has(MultiaddrProtocol.IP6)
+            && wanted.ipAddress().map(InetAddress::isAnyLocalAddress).orElse(false);
+    return dual ? " (it takes IPv4 too: if /ip4/0.0.0.0 has this port, unlisten that first)" : "";
   }
 
   @Override
@@ -246,6 +261,11 @@ public final class Libp2pHost implements Network, HostContext {
     boolean known =
         peers.knows(peer) || !table.find(peer).isEmpty() || !addresses.find(peer).isEmpty();
     return known ? Optional.of(describe(peer)) : Optional.empty();
+  }
+
+  @Override
+  public List<Stranger> strangers() {
+    return strangers.latest();
   }
 
   private PeerInfo describe(PeerId peer) {

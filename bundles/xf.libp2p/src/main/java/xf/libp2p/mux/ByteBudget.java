@@ -11,4 +11,13 @@ public interface ByteBudget {
 
   /** Gives bytes back. */
   void release(int lengthBytes);
+
+  /**
+   * Sets bytes aside for what a peer may send by a promise of ours; false, and nothing is set
+   * aside, if there are not as many.
+   */
+  boolean reserve(int lengthBytes);
+
+  /** Gives up what was set aside. */
+  void unreserve(int lengthBytes);
 }

@@ -289,9 +289,13 @@ abstract class MuxSession extends ChannelInboundHandlerAdapter
     if (reading) {
       flushNeeded = true; // once, when all that arrived has been looked at
     } else {
-      flushNeeded = false;
-      context().flush();
+      flushNow();
     }
+  }
+
+  final void flushNow() {
+    flushNeeded = false;
+    context().flush();
   }
 
   private void runOnLoop(Runnable task) {

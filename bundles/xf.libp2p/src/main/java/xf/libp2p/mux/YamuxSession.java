@@ -347,7 +347,7 @@ final class YamuxSession extends MuxSession {
       if (!pingPending && nowNs - pingSentNs > PING_INTERVAL_NS) {
         ping();
       }
-      flush();
+      flushNow(); // not when all that arrived has been looked at: the peer may be waiting for it
     }
   }
 

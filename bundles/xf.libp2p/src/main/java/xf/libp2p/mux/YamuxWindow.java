@@ -8,7 +8,8 @@ import xf.libp2p.wire.WireException;
  *
  * <p>Credit is given for what was consumed, never for what arrived: a stream nobody reads stops
  * after one window. Credit is sent once half a window is due. If that comes round faster than a few
- * round trips, the window is what limits the stream, and it doubles, up to a most. Event loop only.
+ * round trips or {@value #SHORTEST_TURN_NS} ns, the window may be what limits the stream, and it
+ * doubles, up to a most. Event loop only.
  */
 final class YamuxWindow {
   /** What both sides begin with (yamux specification, flow control). */
@@ -16,6 +17,12 @@ final class YamuxWindow {
 
   /** A window used up within this many round trips is too small. */
   private static final int ROUND_TRIPS_PER_WINDOW = 4;
+
+  /**
+   * Nor should one be used up faster than this: on the shortest ways it is not the round trip that
+   * counts but how soon threads are scheduled at either end.
+   */
+  private static final long SHORTEST_TURN_NS = 10_000_000;
 
   private final int maxWindowBytes;
 
@@ -87,7 +94,8 @@ final class YamuxWindow {
     if (due < windowBytes / 2) {
       return 0;
     }
-    if (nowNs - lastCreditNs < ROUND_TRIPS_PER_WINDOW * roundTripNs) {
+    long turnNs = Math.max(ROUND_TRIPS_PER_WINDOW * roundTripNs, SHORTEST_TURN_NS);
+    if (nowNs - lastCreditNs < turnNs) {
       long doubled = Math.min(2 * windowBytes, maxWindowBytes);
       due += doubled - windowBytes;
       windowBytes = doubled;

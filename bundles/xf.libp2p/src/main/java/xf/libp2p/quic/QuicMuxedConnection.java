@@ -20,12 +20,21 @@ import org.jspecify.annotations.Nullable;
 import xf.gossip.net.CloseReason;
 import xf.gossip.net.CloseReason.Kind;
 import xf.gossip.net.NetworkException;
+import xf.libp2p.mux.ByteBudget;
 import xf.libp2p.mux.MuxedConnection;
+import xf.libp2p.transport.StreamInitializers;
 
 /** The streams of one QUIC connection. Bytes are counted as streams carry them. */
 @SuppressWarnings("FutureReturnValueIgnored") // promises are passed on
 final class QuicMuxedConnection implements MuxedConnection {
   static final String MUXER = "quic";
+
+  /**
+   * What a peer may send before anything is consumed. Bytes that wait inside the QUIC library
+   * cannot be counted from here, so this promise is what a connection takes from the budget; the
+   * library lets the window grow only as fast as streams are read.
+   */
+  static final int FIRST_WINDOW_BYTES = 256 << 10;
 
   private final QuicChannel channel;
   private final ChannelHandler inboundStreams;
@@ -37,10 +46,22 @@ final class QuicMuxedConnection implements MuxedConnection {
   private final LongAdder bytesOut = new LongAdder();
   private @Nullable CloseReason reason;
 
-  QuicMuxedConnection(QuicChannel channel, ChannelHandler inboundStreams, int maxOutboundStreams) {
+  /**
+   * Takes its place in the budget.
+   *
+   * @throws NetworkException when there is no room in it
+   */
+  QuicMuxedConnection(QuicChannel channel, StreamInitializers streams) {
     this.channel = channel;
-    this.inboundStreams = inboundStreams;
-    this.maxOutboundStreams = maxOutboundStreams;
+    this.inboundStreams = streams.inboundStreams();
+    this.maxOutboundStreams = streams.muxer().maxOutboundStreams();
+    ByteBudget budget = streams.muxer().budget();
+    if (!budget.reserve(FIRST_WINDOW_BYTES)) {
+      throw new NetworkException(
+          CloseReason.local(
+              Kind.LIMIT, "quic: no memory left for the window of another connection"));
+    }
+    channel.closeFuture().addListener(f -> budget.unreserve(FIRST_WINDOW_BYTES));
     this.closed = channel.eventLoop().newPromise();
     channel.closeFuture().addListener(f -> onChannelClosed());
   }

@@ -7,6 +7,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.handler.codec.quic.Quic;
 import io.netty.handler.codec.quic.QuicChannel;
@@ -28,6 +29,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -43,6 +45,7 @@ import xf.gossip.net.PeerId;
 import xf.libp2p.tls.HostCertificate;
 import xf.libp2p.transport.ConnectionAttempt;
 import xf.libp2p.transport.ConnectionGate;
+import xf.libp2p.transport.ListenTable;
 import xf.libp2p.transport.Transport;
 import xf.libp2p.transport.UpgradedConnection;
 
@@ -67,7 +70,8 @@ public final class QuicTransport implements Transport {
   private final LongSupplier wallClockMs;
   private final QuicTrust trust;
   private final QuicContexts contexts;
-  private final Map<Multiaddr, Channel> listeners = new ConcurrentHashMap<>();
+  private final SecureRandom random;
+  private final ListenTable listeners = new ListenTable();
   private final Map<InetAddress, Future<Channel>> dialSockets = new ConcurrentHashMap<>();
 
   private QuicTransport(
@@ -78,6 +82,7 @@ public final class QuicTransport implements Transport {
       LongSupplier wallClockMs) {
     this.loops = loops;
     this.limits = limits;
+    this.random = random;
     this.wallClockMs = wallClockMs;
     this.trust = new QuicTrust(wallClockMs);
     this.contexts =
@@ -125,21 +130,24 @@ public final class QuicTransport implements Transport {
   public Future<Multiaddr> listen(Multiaddr address, ConnectionGate gate) {
     EventLoop loop = loops.next();
     Promise<Multiaddr> promise = loop.newPromise();
+    InetSocketAddress local = socketAddress(address);
+    if (listeners.join(local)) {
+      return promise.setSuccess(Multiaddr.quic(local));
+    }
     ChannelHandler codec =
         configure(new QuicServerCodecBuilder().sslContext(contexts.server()))
             // A token of its own for each connection, by a key that is drawn once per process.
             .resetTokenGenerator(QuicResetTokenGenerator.signGenerator())
+            .tokenHandler(new RetryTokens(gate::isCrowded, random, wallClockMs))
             .handler(new InboundConnections(gate))
             .streamHandler(new InboundStreams())
             .streamOption(ChannelOption.AUTO_READ, false)
             .build();
-    bind(loop, codec, socketAddress(address))
+    bind(loop, codec, local)
         .addListener(
             (Future<Channel> bound) -> {
               if (bound.isSuccess()) {
-                Multiaddr real = Multiaddr.quic((InetSocketAddress) bound.getNow().localAddress());
-                listeners.put(real, bound.getNow());
-                promise.trySuccess(real);
+                promise.trySuccess(Multiaddr.quic(listeners.add(bound.getNow())));
               } else {
                 promise.tryFailure(transportFailure("cannot listen at " + address, bound.cause()));
               }
@@ -150,7 +158,7 @@ public final class QuicTransport implements Transport {
   private <B extends QuicCodecBuilder<B>> B configure(QuicCodecBuilder<B> builder) {
     return builder
         .maxIdleTimeout(IDLE_TIMEOUT_MS, TimeUnit.MILLISECONDS)
-        .initialMaxData(limits.bytesPerPeer())
+        .initialMaxData(QuicMuxedConnection.FIRST_WINDOW_BYTES)
         .initialMaxStreamDataBidirectionalLocal(limits.windowBytes())
         .initialMaxStreamDataBidirectionalRemote(limits.windowBytes())
         .initialMaxStreamsBidirectional(limits.streamsPerConnection())
@@ -160,8 +168,13 @@ public final class QuicTransport implements Transport {
   private static Future<Channel> bind(
       EventLoop loop, ChannelHandler codec, InetSocketAddress local) {
     Promise<Channel> promise = loop.newPromise();
+    SocketProtocolFamily family = ListenTable.family(local.getAddress());
     var bound =
-        new Bootstrap().group(loop).channel(NioDatagramChannel.class).handler(codec).bind(local);
+        new Bootstrap()
+            .group(loop)
+            .channelFactory(() -> new NioDatagramChannel(family))
+            .handler(codec)
+            .bind(local);
     bound.addListener(
         f -> {
           if (f.isSuccess()) {
@@ -175,8 +188,9 @@ public final class QuicTransport implements Transport {
 
   @Override
   public Future<Void> unlisten(Multiaddr address) {
-    Channel listener = listeners.remove(address);
-    return listener == null ? loops.next().newSucceededFuture(null) : listener.close();
+    return listeners
+        .remove(socketAddress(address))
+        .orElseGet(() -> loops.next().newSucceededFuture(null));
   }
 
   @Override
@@ -215,14 +229,14 @@ public final class QuicTransport implements Transport {
       @Nullable PeerId expected,
       ConnectionAttempt attempt,
       Promise<UpgradedConnection> promise) {
+    AtomicReference<@Nullable QuicUpgrade> upgrading = new AtomicReference<>();
     ChannelInitializer<QuicChannel> initializer =
         new ChannelInitializer<>() {
           @Override
           protected void initChannel(QuicChannel channel) {
-            channel
-                .pipeline()
-                .addLast(
-                    new QuicUpgrade(channel, true, expected, attempt, trust, wallClockMs, promise));
+            QuicUpgrade upgrade = upgrade(channel, true, expected, attempt, promise);
+            upgrading.set(upgrade);
+            channel.pipeline().addLast(upgrade);
             promise.addListener(
                 f -> {
                   if (f.isCancelled()) {
@@ -240,14 +254,29 @@ public final class QuicTransport implements Transport {
         .addListener(
             connected -> {
               if (!connected.isSuccess()) {
+                // Whichever comes first, this or the channel's end, must know why.
+                QuicUpgrade upgrade = upgrading.get();
+                NetworkException refusal = upgrade == null ? null : upgrade.refusal();
                 NetworkException failure =
-                    transportFailure("cannot connect to " + remote, connected.cause());
-                // Normally the channel's end has told already, with a better reason.
+                    refusal != null
+                        ? refusal
+                        : transportFailure("cannot connect to " + remote, connected.cause());
                 if (promise.tryFailure(failure)) {
                   attempt.failed(failure.reason());
                 }
               }
             });
+  }
+
+  private QuicUpgrade upgrade(
+      QuicChannel channel,
+      boolean initiator,
+      @Nullable PeerId expected,
+      ConnectionAttempt attempt,
+      Promise<UpgradedConnection> result) {
+    QuicUpgrade.Proof proof =
+        new QuicUpgrade.Proof(trust, expected, wallClockMs, limits.handshakeTimeoutMs());
+    return new QuicUpgrade(channel, initiator, proof, attempt, result);
   }
 
   @Override
@@ -257,8 +286,7 @@ public final class QuicTransport implements Transport {
     loop.execute(
         () -> {
           PromiseCombiner combiner = new PromiseCombiner(loop);
-          List<Channel> sockets = new ArrayList<>(listeners.values());
-          listeners.clear();
+          List<Channel> sockets = new ArrayList<>(listeners.clear());
           dialSockets
               .values()
               .forEach(
@@ -313,16 +341,23 @@ public final class QuicTransport implements Transport {
     protected void initChannel(QuicChannel channel) {
       ConnectionAttempt attempt =
           channel.remoteSocketAddress() instanceof InetSocketAddress remote
-              ? gate.admit(remote, () -> channel.eventLoop().execute(channel::close))
+              ? gate.admit(remote, () -> channel.eventLoop().execute(() -> makeRoom(channel)))
               : null;
       if (attempt == null) {
         channel.eventLoop().execute(channel::close); // see QuicUpgrade: never from inside an event
         return;
       }
       Promise<UpgradedConnection> result = channel.eventLoop().newPromise();
-      channel
-          .pipeline()
-          .addLast(new QuicUpgrade(channel, false, null, attempt, trust, wallClockMs, result));
+      channel.pipeline().addLast(upgrade(channel, false, null, attempt, result));
+    }
+
+    private static void makeRoom(QuicChannel channel) {
+      QuicUpgrade upgrade = channel.attr(QuicUpgrade.KEY).get();
+      if (upgrade == null) {
+        channel.close();
+      } else {
+        upgrade.abort(CloseReason.local(Kind.LIMIT, "closed to make room for other handshakes"));
+      }
     }
 
     @Override

@@ -7,12 +7,14 @@ import io.netty.handler.codec.quic.QuicConnectionCloseEvent;
 import io.netty.handler.codec.quic.QuicStreamChannel;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.AttributeKey;
+import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.net.InetSocketAddress;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateEncodingException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
@@ -37,31 +39,50 @@ final class QuicUpgrade extends ChannelInboundHandlerAdapter {
 
   private final QuicChannel channel;
   private final boolean initiator;
-  private final @Nullable PeerId expected;
+  private final Proof proof;
   private final ConnectionAttempt attempt;
-  private final QuicTrust trust;
-  private final LongSupplier wallClockMs;
+  private final Future<?> timeout;
   private final Promise<UpgradedConnection> result;
   private @Nullable QuicMuxedConnection muxed;
   private @Nullable CloseReason failure;
 
+  /**
+   * What a handshake must prove, and how fast.
+   *
+   * @param expected who must be there; null: anybody
+   */
+  record Proof(
+      QuicTrust trust, @Nullable PeerId expected, LongSupplier wallClockMs, int timeoutMs) {}
+
   QuicUpgrade(
       QuicChannel channel,
       boolean initiator,
-      @Nullable PeerId expected,
+      Proof proof,
       ConnectionAttempt attempt,
-      QuicTrust trust,
-      LongSupplier wallClockMs,
       Promise<UpgradedConnection> result) {
     this.channel = channel;
     this.initiator = initiator;
-    this.expected = expected;
+    this.proof = proof;
     this.attempt = attempt;
-    this.trust = trust;
-    this.wallClockMs = wallClockMs;
     this.result = result;
+    this.timeout =
+        channel.eventLoop().schedule(this::onTimeout, proof.timeoutMs(), TimeUnit.MILLISECONDS);
     channel.attr(KEY).set(this);
     channel.closeFuture().addListener(f -> onClosed());
+  }
+
+  private void onTimeout() {
+    abort(
+        CloseReason.local(
+            Kind.TIMEOUT, "the handshake took longer than " + proof.timeoutMs() + " ms"));
+  }
+
+  /** Ends a handshake that is still under way. On the event loop. */
+  void abort(CloseReason reason) {
+    if (muxed == null && failure == null) {
+      failure = reason;
+      QuicMuxedConnection.closeChannel(channel, reason);
+    }
   }
 
   @Override
@@ -93,14 +114,13 @@ final class QuicUpgrade extends ChannelInboundHandlerAdapter {
       return;
     }
     try {
-      PublicKey key = PeerCertificate.verify(peerChain(), wallClockMs.getAsLong());
+      PublicKey key = PeerCertificate.verify(peerChain(), proof.wallClockMs().getAsLong());
       SecuredPeer peer = new SecuredPeer(key.peerId(), key, QuicTransport.NAME, null);
       requireExpected(peer.peer());
       StreamInitializers streams = attempt.secured(peer);
-      QuicMuxedConnection connection =
-          new QuicMuxedConnection(
-              channel, streams.inboundStreams(), streams.muxer().maxOutboundStreams());
+      QuicMuxedConnection connection = new QuicMuxedConnection(channel, streams);
       muxed = connection;
+      timeout.cancel(false);
       UpgradedConnection upgraded =
           new UpgradedConnection(
               QuicTransport.NAME,
@@ -135,6 +155,7 @@ final class QuicUpgrade extends ChannelInboundHandlerAdapter {
   }
 
   private void requireExpected(PeerId peer) {
+    PeerId expected = proof.expected();
     if (expected != null && !expected.equals(peer)) {
       throw new WireException(Kind.WRONG_PEER, "quic: dialled " + expected + ", got " + peer);
     }
@@ -148,11 +169,17 @@ final class QuicUpgrade extends ChannelInboundHandlerAdapter {
     channel.close();
   }
 
+  /** Why we refused the peer's certificate; null if we did not. */
+  @Nullable NetworkException refusal() {
+    return proof.trust().refusal(channel.sslEngine());
+  }
+
   private void onClosed() {
+    timeout.cancel(false);
     if (muxed != null) {
       return; // its own business
     }
-    NetworkException refusal = trust.refusal(channel.sslEngine());
+    NetworkException refusal = refusal();
     CloseReason why =
         refusal != null
             ? refusal.reason()

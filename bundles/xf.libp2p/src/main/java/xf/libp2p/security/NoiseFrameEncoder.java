@@ -84,7 +84,8 @@ final class NoiseFrameEncoder extends ChannelOutboundHandlerAdapter {
         continue;
       }
       try {
-        ctx.write(encrypt(ctx, plaintext, length), promise);
+        // Message by message: the peer decrypts one while the next is encrypted here.
+        ctx.writeAndFlush(encrypt(ctx, plaintext, length), promise);
       } catch (WireException e) {
         promise.setFailure(e);
         ctx.fireExceptionCaught(e);

@@ -2,8 +2,8 @@ package xf.libp2p.service;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -20,6 +20,7 @@ import org.slf4j.LoggerFactory;
 import xf.event.ErrorCode;
 import xf.event.XfException;
 import xf.gossip.net.Multiaddr;
+import xf.gossip.net.MultiaddrProtocol;
 import xf.gossip.net.Network;
 import xf.gossip.net.NetworkIdentity;
 import xf.gossip.net.NetworkLimits;
@@ -54,7 +55,7 @@ public final class NetworkComponent {
       BundleContext context, NetworkSettings settings, @Reference NetworkIdentity identity) {
     List<Multiaddr> listen = listenAddresses(settings);
     this.host = HostFactory.start(identity, options(settings));
-    listen.forEach(this::listenAt);
+    listenAt(listen, 0);
     this.registration = context.registerService(Network.class, host, null);
     LOG.info("Network is up as {}", host.peerId());
   }
@@ -66,18 +67,27 @@ public final class NetworkComponent {
         addresses.add(Multiaddr.parse(text.strip()));
       }
     }
+    // IPv6 first: its wildcard takes IPv4 too, so an IPv4 one at the same port must come after.
+    addresses.sort(Comparator.comparing(address -> !address.has(MultiaddrProtocol.IP6)));
     return addresses;
   }
 
-  /** A port in use is no reason to have no network: peers can still be dialled. */
-  private void listenAt(Multiaddr address) {
-    CompletableFuture<Multiaddr> bound = host.listen(address);
-    var unused =
-        bound.exceptionally(
-            failure -> {
-              LOG.error("{}; the network goes on without it", failure.getMessage());
-              return address;
-            });
+  /**
+   * One after the other: an IPv4 wildcard joins the IPv6 one at its port. A port in use is no
+   * reason to have no network: peers can still be dialled.
+   */
+  private void listenAt(List<Multiaddr> addresses, int next) {
+    if (next < addresses.size()) {
+      var unused =
+          host.listen(addresses.get(next))
+              .whenComplete(
+                  (bound, failure) -> {
+                    if (failure != null) {
+                      LOG.error("{}; the network goes on without it", failure.getMessage());
+                    }
+                    listenAt(addresses, next + 1);
+                  });
+    }
   }
 
   static HostOptions options(NetworkSettings settings) {
@@ -114,16 +124,23 @@ public final class NetworkComponent {
         Math.max(1, (int) ((long) connections * base.connectionsLow() / base.connections())),
         orElse(settings.connectionsPerPeer(), base.connectionsPerPeer()),
         orElse(settings.halfOpen(), base.halfOpen()),
-        base.halfOpenPerAddress(),
-        base.dials(),
+        orElse(settings.halfOpenPerAddress(), base.halfOpenPerAddress()),
+        orElse(settings.dials(), base.dials()),
         orElse(settings.streamsPerConnection(), base.streamsPerConnection()),
         orElse(settings.streams(), base.streams()),
         orElse(settings.windowBytes(), base.windowBytes()),
-        settings.bytes() == 0 ? base.bytesPerPeer() : Math.max(1, settings.bytes() / 8),
+        bytesPerPeer(settings, base),
         settings.bytes() == 0 ? base.bytes() : settings.bytes(),
-        base.bytesQueuedPerStream(),
-        base.handshakeTimeoutMs(),
-        base.negotiationTimeoutMs());
+        orElse(settings.bytesQueuedPerStream(), base.bytesQueuedPerStream()),
+        orElse(settings.handshakeTimeoutMs(), base.handshakeTimeoutMs()),
+        orElse(settings.negotiationTimeoutMs(), base.negotiationTimeoutMs()));
+  }
+
+  private static long bytesPerPeer(NetworkSettings settings, NetworkLimits base) {
+    if (settings.bytesPerPeer() != 0) {
+      return settings.bytesPerPeer();
+    }
+    return settings.bytes() == 0 ? base.bytesPerPeer() : Math.max(1, settings.bytes() / 8);
   }
 
   private static NetworkLimits profile(String name) {

@@ -101,6 +101,39 @@ public @interface NetworkSettings {
       min = "0")
   int halfOpen() default 0;
 
+  /** Most half-open connections from one address. */
+  @AttributeDefinition(
+      name = "half-open per address",
+      description =
+          "Most incoming handshakes at a time from one IP address (IPv6: one /64); 0: as the"
+              + " profile has it",
+      min = "0")
+  int halfOpenPerAddress() default 0;
+
+  /** Most dials. */
+  @AttributeDefinition(
+      name = "dials",
+      description = "Most dials under way at a time; 0: as the profile has it",
+      min = "0")
+  int dials() default 0;
+
+  /** Time for a handshake. */
+  @AttributeDefinition(
+      name = "handshake timeout",
+      description =
+          "Milliseconds a connection may take from its first byte to its muxer, dialled or"
+              + " incoming; 0: as the profile has it",
+      min = "0")
+  int handshakeTimeoutMs() default 0;
+
+  /** Time for a stream's negotiation. */
+  @AttributeDefinition(
+      name = "negotiation timeout",
+      description =
+          "Milliseconds a stream may take to agree on its protocol; 0: as the profile has it",
+      min = "0")
+  int negotiationTimeoutMs() default 0;
+
   /** Most streams. */
   @AttributeDefinition(
       name = "streams",
@@ -130,4 +163,20 @@ public @interface NetworkSettings {
       description = "Most bytes received and not read in all; 0: as the profile has it",
       min = "0")
   long bytes() default 0;
+
+  /** Most bytes buffered for one peer. */
+  @AttributeDefinition(
+      name = "bytes per peer",
+      description =
+          "Most bytes received and not read of one peer; 0: an eighth of bytes where that is given,"
+              + " else as the profile has it",
+      min = "0")
+  long bytesPerPeer() default 0;
+
+  /** Most bytes waiting to be sent. */
+  @AttributeDefinition(
+      name = "bytes queued per stream",
+      description = "Most bytes written to one stream and not sent; 0: as the profile has it",
+      min = "0")
+  int bytesQueuedPerStream() default 0;
 }

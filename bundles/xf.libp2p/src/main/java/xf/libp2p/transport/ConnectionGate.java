@@ -14,4 +14,9 @@ public interface ConnectionGate {
    * @return what to tell how it goes; null: close at once and say nothing
    */
   @Nullable ConnectionAttempt admit(InetSocketAddress remote, Runnable abort);
+
+  /** Whether so many handshakes are under way that strangers should first prove their address. */
+  default boolean isCrowded() {
+    return false;
+  }
 }

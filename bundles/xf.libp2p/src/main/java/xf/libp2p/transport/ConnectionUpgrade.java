@@ -109,6 +109,7 @@ final class ConnectionUpgrade {
         config.muxers().stream().filter(m -> m.id().equals(agreed)).findFirst().orElseThrow();
     StreamInitializers streams = attempt.secured(peer);
     timer.cancel();
+    channel.pipeline().addFirst(new LingeringClose());
     MuxedConnection muxed =
         muxer.attach(channel, initiator, streams.muxer(), streams.inboundStreams());
     UpgradedConnection connection =

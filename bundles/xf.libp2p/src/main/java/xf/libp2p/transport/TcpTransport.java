@@ -9,6 +9,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.Future;
@@ -16,9 +17,8 @@ import io.netty.util.concurrent.FutureListener;
 import io.netty.util.concurrent.Promise;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import java.nio.channels.spi.SelectorProvider;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import xf.gossip.net.CloseReason;
@@ -27,8 +27,8 @@ import xf.gossip.net.MultiaddrProtocol;
 import xf.gossip.net.PeerId;
 
 /**
- * TCP. An IPv6 wildcard takes IPv4 connections too, as the JDK has it, so {@code /ip6/::/tcp/4001}
- * is enough for both families.
+ * TCP. An IPv6 wildcard takes IPv4 connections too, as the JDK has it; {@code /ip4/0.0.0.0} at the
+ * same port joins it and makes IPv4 known to peers.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // Netty's listeners; results arrive in promises
 public final class TcpTransport implements Transport {
@@ -41,7 +41,7 @@ public final class TcpTransport implements Transport {
 
   private final EventLoopGroup loops;
   private final UpgradeConfig config;
-  private final Map<Multiaddr, Channel> listeners = new ConcurrentHashMap<>();
+  private final ListenTable listeners = new ListenTable();
 
   /** With the host's event loops and the steps of an upgrade. */
   public TcpTransport(EventLoopGroup loops, UpgradeConfig config) {
@@ -76,36 +76,39 @@ public final class TcpTransport implements Transport {
   @Override
   public Future<Multiaddr> listen(Multiaddr address, ConnectionGate gate) {
     Promise<Multiaddr> result = loops.next().newPromise();
+    InetSocketAddress local = socketAddress(address);
+    if (listeners.join(local)) {
+      return result.setSuccess(Multiaddr.tcp(local));
+    }
+    SocketProtocolFamily family = ListenTable.family(local.getAddress());
     ChannelFuture binding =
         new ServerBootstrap()
             .group(loops)
-            .channel(NioServerSocketChannel.class)
+            .channelFactory(() -> new NioServerSocketChannel(SelectorProvider.provider(), family))
             .option(ChannelOption.SO_BACKLOG, BACKLOG)
             .option(ChannelOption.SO_REUSEADDR, true)
             .childOption(ChannelOption.AUTO_READ, false)
             .childOption(ChannelOption.TCP_NODELAY, true)
             .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARKS)
             .childHandler(new Accept(gate))
-            .bind(socketAddress(address));
+            .bind(local);
     binding.addListener((ChannelFutureListener) done -> onBound(done, result));
     return result;
   }
 
   private void onBound(ChannelFuture done, Promise<Multiaddr> result) {
-    if (!done.isSuccess()) {
+    if (done.isSuccess()) {
+      result.trySuccess(Multiaddr.tcp(listeners.add(done.channel())));
+    } else {
       result.tryFailure(done.cause());
-      return;
     }
-    Multiaddr bound = Multiaddr.tcp((InetSocketAddress) done.channel().localAddress());
-    listeners.put(bound, done.channel());
-    done.channel().closeFuture().addListener(closed -> listeners.remove(bound));
-    result.trySuccess(bound);
   }
 
   @Override
   public Future<Void> unlisten(Multiaddr address) {
-    Channel listener = listeners.get(address);
-    return listener == null ? loops.next().newSucceededFuture(null) : listener.close();
+    return listeners
+        .remove(socketAddress(address))
+        .orElseGet(() -> loops.next().newSucceededFuture(null));
   }
 
   /** Begins the upgrade of each connection that is let in. */
@@ -243,7 +246,7 @@ public final class TcpTransport implements Transport {
   @Override
   public Future<Void> close() {
     Promise<Void> result = loops.next().newPromise();
-    List<Channel> open = List.copyOf(listeners.values());
+    Set<Channel> open = listeners.clear();
     AtomicInteger left = new AtomicInteger(open.size() + 1);
     FutureListener<Void> one = done -> succeedIf(left.decrementAndGet() == 0, result);
     open.forEach(listener -> listener.close().addListener(one));

@@ -43,6 +43,7 @@ class DialRaceTest {
 
   private final VirtualTimers timers = new VirtualTimers();
   private final Told transport = new Told();
+  private final DnsTable dns = new DnsTable();
   private final AddressBook book = new AddressBook(timers, 100, 32);
   private final PeerBook peers = new PeerBook(100);
   private final Counters counters = new Counters();
@@ -52,10 +53,10 @@ class DialRaceTest {
           NetworkLimits.MOBILE,
           counters,
           List.of(transport),
-          book,
+          new Dialer.Places(
+              book, new NameResolver(dns), new Backoff(timers, new SplittableRandom(1))),
           peers,
           new ConnectionTable(NetworkLimits.MOBILE, counters),
-          new Backoff(timers, new SplittableRandom(1)),
           DialRaceTest::attempt);
 
   @SuppressWarnings("NullAway") // no dial in here comes so far that its attempt is used
@@ -137,6 +138,25 @@ class DialRaceTest {
     CompletableFuture<Connection> second = dialer.dial(TCP4.withPeer(PEER), MINUTE);
     assertEquals(2, transport.count);
     assertFalse(second.isDone());
+  }
+
+  @Test
+  void shouldDialWhatANameStandsFor() {
+    dns.putTexts(
+        "example.org", "dnsaddr=" + TCP4.withPeer(PEER), "dnsaddr=" + QUIC6.withPeer(PEER));
+    CompletableFuture<Connection> dial =
+        dialer.dial(Multiaddr.parse("/dnsaddr/example.org/p2p/" + PEER), MINUTE);
+    assertEquals(List.of(QUIC6), transport.dialled());
+    transport.fail(QUIC6, CloseReason.Kind.TRANSPORT);
+    assertEquals(List.of(QUIC6, TCP4), transport.dialled());
+    assertFalse(dial.isDone());
+  }
+
+  @Test
+  void shouldSayThatANameStandsForNothing() {
+    CompletableFuture<Connection> dial =
+        dialer.dial(Multiaddr.parse("/dns4/gone.example/tcp/1"), MINUTE);
+    assertEquals(CloseReason.Kind.NO_ADDRESS, reason(dial).kind());
   }
 
   @Test

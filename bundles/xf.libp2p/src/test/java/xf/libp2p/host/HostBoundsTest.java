@@ -99,11 +99,16 @@ class HostBoundsTest {
   void shouldLetAGoodPeerInWhileStrangersHoldAllPlaces() throws Exception {
     Libp2pHost victim = host(1, limits(16, 60_000));
     Multiaddr address = listen(victim);
-    int attempts = Boolean.getBoolean("xf.soak") ? 10_000 : 300;
+    int attempts = 10_000;
     for (int i = 0; i < attempts; i++) {
       connect(address).getOutputStream().write(MULTISTREAM, 0, 1 + i % MULTISTREAM.length);
+      if (sockets.size() > 500) { // given up by the victim long ago; files are limited here, too
+        sockets.remove(0).close();
+      }
     }
-    assertTrue(until(() -> victim.usage().refused() >= attempts - 16), () -> "" + victim.usage());
+    // Not all are refused: a stranger may have hung up before its turn came.
+    assertTrue(until(() -> victim.usage().failed() >= attempts - 16), () -> "" + victim.usage());
+    assertTrue(victim.usage().refused() > 0);
     assertTrue(victim.usage().halfOpen() <= 16);
     Connection good =
         host(2, NetworkLimits.DEFAULT)

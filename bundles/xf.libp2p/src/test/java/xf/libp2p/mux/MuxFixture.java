@@ -36,6 +36,16 @@ final class MuxFixture {
     public void release(int lengthBytes) {
       used -= lengthBytes;
     }
+
+    @Override
+    public boolean reserve(int lengthBytes) {
+      return acquire(lengthBytes);
+    }
+
+    @Override
+    public void unreserve(int lengthBytes) {
+      release(lengthBytes);
+    }
   }
 
   /** Remembers all that a stream's user can see. */

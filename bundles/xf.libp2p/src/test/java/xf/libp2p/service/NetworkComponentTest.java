@@ -47,6 +47,30 @@ class NetworkComponentTest {
   }
 
   @Test
+  void shouldTakeEveryLimitThatIsGiven() {
+    NetworkLimits wanted =
+        new NetworkLimits(10, 7, 2, 3, 4, 5, 6, 11, 1 << 20, 1 << 22, 1 << 24, 1 << 21, 1234, 4321);
+    HostOptions options =
+        NetworkComponent.options(
+            settings(
+                Map.ofEntries(
+                    Map.entry("connections", 10),
+                    Map.entry("connectionsPerPeer", 2),
+                    Map.entry("halfOpen", 3),
+                    Map.entry("halfOpenPerAddress", 4),
+                    Map.entry("dials", 5),
+                    Map.entry("streamsPerConnection", 6),
+                    Map.entry("streams", 11),
+                    Map.entry("windowBytes", 1 << 20),
+                    Map.entry("bytesPerPeer", 1L << 22),
+                    Map.entry("bytes", 1L << 24),
+                    Map.entry("bytesQueuedPerStream", 1 << 21),
+                    Map.entry("handshakeTimeoutMs", 1234),
+                    Map.entry("negotiationTimeoutMs", 4321))));
+    assertEquals(wanted, options.config().limits());
+  }
+
+  @Test
   void shouldSayWhichSettingIsWrong() {
     for (Map<String, Object> wrong :
         List.<Map<String, Object>>of(

@@ -344,9 +344,8 @@ public abstract class NetworkContract {
     await(stream(probe).connection().close(CloseReason.local(CloseReason.Kind.REQUESTED, "bye")));
     assertTrue(until(() -> probe.closed() != null && acceptedProbe().closed() != null));
     assertEquals(CloseReason.Kind.REQUESTED, closed(probe).kind());
-    // Whoever writes while the other side hangs up may learn of it from the write that failed.
     CloseReason theirs = closed(acceptedProbe());
-    assertTrue(theirs.remote() || theirs.kind() == CloseReason.Kind.TRANSPORT, theirs::toString);
+    assertTrue(theirs.remote(), theirs::toString);
     assertFalse(stream(probe).connection().isOpen());
   }
 
