@@ -36,9 +36,11 @@ final class CheckpointTable {
   private static final int HEAD_BYTES = Long.BYTES + SEAL_BYTES;
 
   private final Stage stage;
+  private final PendingCheckpoints pending;
 
-  CheckpointTable(Stage stage) {
+  CheckpointTable(Stage stage, PendingCheckpoints pending) {
     this.stage = stage;
+    this.pending = pending;
   }
 
   static void putSeal(StageChange change, Checkpoint checkpoint) {
@@ -60,13 +62,24 @@ final class CheckpointTable {
 
   /** The checkpoint kept for the page that ends at a size. */
   Optional<Checkpoint> seal(LogId log, AuthorKey author, long size) {
-    return stage
-        .get(sealKey(log, size))
-        .map(value -> checkpoint(log, author, size, ByteBuffer.wrap(value), SEAL_BYTES));
+    // What waits is looked at first: it leaves there only after it came to the table.
+    return pending
+        .seal(log, size)
+        .or(
+            () ->
+                stage
+                    .get(sealKey(log, size))
+                    .map(
+                        value ->
+                            checkpoint(log, author, size, ByteBuffer.wrap(value), SEAL_BYTES)));
   }
 
   /** The newest checkpoint that was signed on demand. */
   Optional<Checkpoint> head(LogId log, AuthorKey author) {
+    return pending.head(log).or(() -> storedHead(log, author));
+  }
+
+  private Optional<Checkpoint> storedHead(LogId log, AuthorKey author) {
     return stage
         .get(headKey(log))
         .map(

@@ -69,6 +69,7 @@ final class Follower implements AutoCloseable {
   private final TreeCache trees;
   private final CheckpointSigner signer;
   private final Stage stage;
+  private final PendingCheckpoints pending;
   private final IndexCounters counters;
   private final Workspace workspace = new Workspace();
   private final Thread thread;
@@ -101,12 +102,14 @@ final class Follower implements AutoCloseable {
       CheckpointSigner signer,
       Stage stage,
       long cursor,
+      PendingCheckpoints pending,
       IndexCounters counters) {
     this.store = store;
     this.pages = pages;
     this.trees = trees;
     this.signer = signer;
     this.stage = stage;
+    this.pending = pending;
     this.counters = counters;
     this.cursor = cursor;
     this.flushedCursor = cursor;
@@ -123,6 +126,11 @@ final class Follower implements AutoCloseable {
   void sealed(LogTree tree, TreeHead head) {
     counters.pageSealed();
     seals.add(new Seal(tree, head));
+    wakeIfIdle();
+  }
+
+  /** Checkpoints wait for a durable step; it comes within {@link #FLUSH_NANOS}. */
+  void wakeForPending() {
     wakeIfIdle();
   }
 
@@ -247,11 +255,17 @@ final class Follower implements AutoCloseable {
   }
 
   private boolean isWorthAFlush() {
+    return hasIntegrated() || !pending.isEmpty();
+  }
+
+  private boolean hasIntegrated() {
     return !seals.isEmpty() || eventsSinceFlush >= IDLE_FLUSH_EVENTS;
   }
 
+  /** What only waits to be kept waits its full time: whoever signed it is just sending it. */
   private long nanosToFlush() {
-    return flushedNanos + FLUSH_NANOS - System.nanoTime();
+    long since = hasIntegrated() ? flushedNanos : Math.max(flushedNanos, pending.oldestNanos());
+    return since + FLUSH_NANOS - System.nanoTime();
   }
 
   private void flush() {
@@ -261,17 +275,24 @@ final class Follower implements AutoCloseable {
     for (Seal seal = seals.poll(); seal != null; seal = seals.poll()) {
       sealed.add(seal);
     }
+    PendingCheckpoints.Batch waiting = pending.take();
     try {
       StageChange change = new StageChange(upTo);
       List<Checkpoint> signed = signer.sign(sealed);
       signed.forEach(checkpoint -> CheckpointTable.putSeal(change, checkpoint));
+      waiting.putInto(change);
       counters.signed(signed.size());
       pages.force(); // of nothing, most often; also what a tree sealed that has left the cache
-      flushing = stage.commit(change).thenRun(() -> flushedCursor = upTo);
+      flushing =
+          stage
+              .commit(change)
+              .whenComplete((done, failure) -> pending.finish(waiting, failure))
+              .thenRun(() -> flushedCursor = upTo);
       eventsSinceFlush = 0;
       flushedNanos = System.nanoTime();
     } catch (RuntimeException e) {
       seals.addAll(sealed);
+      pending.finish(waiting, e);
       throw e;
     }
   }
@@ -345,7 +366,7 @@ final class Follower implements AutoCloseable {
   private void sleep() throws InterruptedException {
     idle = true; // first, then look: a commit looks at it after it moved the end
     try {
-      if (!isWanted() && seals.isEmpty() && cursor >= store.endPosition()) {
+      if (!isWanted() && seals.isEmpty() && pending.isEmpty() && cursor >= store.endPosition()) {
         wake.await();
       }
     } finally {
@@ -355,7 +376,7 @@ final class Follower implements AutoCloseable {
 
   private void lastFlush() {
     try {
-      if (cursor > flushedCursor || !seals.isEmpty()) {
+      if (cursor > flushedCursor || !seals.isEmpty() || !pending.isEmpty()) {
         flush();
         flushing.join();
       }

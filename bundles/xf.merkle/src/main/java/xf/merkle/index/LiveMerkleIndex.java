@@ -17,7 +17,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import xf.event.ErrorCode;
@@ -64,6 +63,7 @@ public class LiveMerkleIndex implements MerkleIndex, AutoCloseable {
   private final Stage stage;
   private final Ratchet ratchet;
   private final CheckpointSigner signer;
+  private final PendingCheckpoints pending = new PendingCheckpoints();
   private final CheckpointTable checkpoints;
   private final TreeCache trees;
   private final IndexCounters counters = new IndexCounters();
@@ -88,14 +88,14 @@ public class LiveMerkleIndex implements MerkleIndex, AutoCloseable {
     this.store = store;
     this.pages = pages;
     this.stage = store.stage(STAGE);
-    this.checkpoints = new CheckpointTable(stage);
+    this.checkpoints = new CheckpointTable(stage, pending);
     this.ratchet = Ratchet.open(ratchetFile, steps);
     try {
       this.signer = new CheckpointSigner(store, keyring, ratchet);
       signer.checkSizes();
       this.trees = new TreeCache(Runtime.getRuntime().maxMemory() / HEAP_SHARE, this::load);
       long cursor = cursor();
-      this.follower = new Follower(store, pages, trees, signer, stage, cursor, counters);
+      this.follower = new Follower(store, pages, trees, signer, stage, cursor, pending, counters);
     } catch (RuntimeException | Error e) {
       ratchet.close();
       throw e;
@@ -230,9 +230,7 @@ public class LiveMerkleIndex implements MerkleIndex, AutoCloseable {
     TreeHead head = tree(id).head();
     Checkpoint signed = signer.sign(tree, head);
     counters.signed(1);
-    StageChange change = new StageChange(StageChange.SAME_CURSOR);
-    CheckpointTable.putHead(change, signed);
-    stage.commit(change).join();
+    keepSoon(List.of(signed));
     return signed;
   }
 
@@ -267,27 +265,26 @@ public class LiveMerkleIndex implements MerkleIndex, AutoCloseable {
     }
     List<Checkpoint> signed = signer.sign(heads);
     counters.signed(signed.size());
-    StageChange change = new StageChange(StageChange.SAME_CURSOR);
-    signed.forEach(checkpoint -> CheckpointTable.putHead(change, checkpoint));
-    // The ratchet is durable, so they may leave; one that is lost here is signed again, the same.
-    CompletableFuture<Void> unused = stage.commit(change).whenComplete(this::noteFailure);
+    keepSoon(signed);
     return signed;
   }
 
-  private void noteFailure(Void done, @Nullable Throwable failure) {
-    if (failure != null) {
-      counters.failed(new XfException(ErrorCode.IO, "checkpoints are not kept: " + failure));
+  /** The ratchet is durable, so they may leave; one that is lost here is signed again, the same. */
+  private void keepSoon(List<Checkpoint> signed) {
+    for (Checkpoint head : signed) {
+      CompletableFuture<Void> unused = pending.addHead(head);
     }
+    follower.wakeForPending();
   }
 
   @Override
   public CompletableFuture<Void> accept(List<Checkpoint> foreign) {
-    StageChange change = new StageChange(StageChange.SAME_CURSOR);
+    foreign.forEach(this::requireRoot);
+    CompletableFuture<Void> durable = CompletableFuture.completedFuture(null);
     Map<LogId, Checkpoint> newest = new HashMap<>();
     for (Checkpoint checkpoint : foreign) {
-      requireRoot(checkpoint);
       if (checkpoint.head().size() % PageDescriptor.LEAVES == 0) {
-        CheckpointTable.putSeal(change, checkpoint);
+        durable = pending.addSeal(checkpoint);
       }
       newest.merge(
           checkpoint.log(), checkpoint, (a, b) -> a.head().size() > b.head().size() ? a : b);
@@ -299,10 +296,11 @@ public class LiveMerkleIndex implements MerkleIndex, AutoCloseable {
               .map(c -> c.head().size())
               .orElse(0L);
       if (checkpoint.head().size() > kept) {
-        CheckpointTable.putHead(change, checkpoint);
+        durable = pending.addHead(checkpoint);
       }
     }
-    return change.size() == 0 ? CompletableFuture.completedFuture(null) : stage.commit(change);
+    follower.wakeForPending();
+    return durable;
   }
 
   private void requireRoot(Checkpoint checkpoint) {

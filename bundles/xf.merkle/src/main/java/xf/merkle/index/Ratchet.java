@@ -290,7 +290,7 @@ final class Ratchet implements AutoCloseable {
         write(each.getKey(), each.getValue());
       }
       steps.before(RatchetSteps.Step.FORCE, 0);
-      data.getFD().sync();
+      data.getFD().sync(); // not by the channel, which an interrupt closes
       steps.after(RatchetSteps.Step.FORCE, 0);
     } catch (IOException e) {
       throw new XfException(ErrorCode.IO, file + ": cannot be made durable (" + e + ")", e);
