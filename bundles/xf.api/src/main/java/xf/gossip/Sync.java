@@ -1,9 +1,12 @@
 package xf.gossip;
 
+import java.util.Collection;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.osgi.annotation.versioning.ProviderType;
 import xf.event.GroupId;
+import xf.event.LogName;
 import xf.event.Subscription;
 import xf.gossip.net.PeerId;
 import xf.merkle.Checkpoint;
@@ -25,6 +28,20 @@ public interface Sync {
 
   /** One sentence for each group on what moves between a peer and us, or why nothing does. */
   List<String> why(PeerId peer);
+
+  /**
+   * Reads single events of a log from members, without the rest of it: the log need not be here,
+   * nor its topic be subscribed to. Each event is proved before it is given: compared with the hash
+   * that is here, or proved to be in a head that the log's author signed. Nothing is stored.
+   *
+   * @param log the log, of a group that this device is in
+   * @param indexes at most 256
+   * @return the events in the order of their indexes, each once; or an {@link
+   *     xf.event.XfException}: {@code NOT_FOUND} for a group that this device is not in, {@code
+   *     UNAVAILABLE} when no member that is connected has all of them, {@code TOO_LARGE} for too
+   *     many indexes, {@code OVERLOADED} when too many reads wait
+   */
+  CompletableFuture<List<ProvedEvent>> read(LogName log, Collection<Long> indexes);
 
   /** Takes the topic's logs from members from now on; all topics are taken by default. */
   void subscribe(GroupId group, String topic);

@@ -7,6 +7,8 @@ import xf.event.XfException;
 /** A message being read; the mirror image of {@link Output}. */
 final class Input {
   private static final int MAX_NUMBER_BYTES = 9;
+  private static final int TAG_BYTES = 6;
+  private static final int PREFIX_BYTES = 4;
 
   private final ByteBuffer bytes;
   private long lastTimestamp;
@@ -57,6 +59,20 @@ final class Input {
     }
     lastTimestamp = timestamp;
     return new Bound(timestamp, take(number(Item.ID_BYTES, "length of an id prefix")));
+  }
+
+  /** An element of a list, as it is. */
+  byte[] entry(Shape.Entry form) {
+    if (form == Shape.Entry.ID) {
+      return take(Item.ID_BYTES);
+    }
+    int start = bytes.position();
+    take(TAG_BYTES);
+    number();
+    take(PREFIX_BYTES);
+    byte[] entry = new byte[bytes.position() - start];
+    bytes.get(start, entry);
+    return entry;
   }
 
   static XfException bad(String what) {

@@ -8,11 +8,17 @@ import org.jspecify.annotations.Nullable;
  *
  * @param timestamp 0 or more; any number that is the same on both sides
  * @param id 32 bytes, not to be changed
+ * @param entry what stands for it in a list, in the form that the {@link Shape} says
  */
 @SuppressWarnings("ArrayRecordComponent") // equals and hashCode below look at the content
-public record Item(long timestamp, byte[] id) implements Comparable<Item> {
+public record Item(long timestamp, byte[] id, byte[] entry) implements Comparable<Item> {
   /** Length of an id. */
   public static final int ID_BYTES = 32;
+
+  /** An item that is listed by its id. */
+  public Item(long timestamp, byte[] id) {
+    this(timestamp, id, id);
+  }
 
   /** Refuses what is no item. */
   public Item {

@@ -43,6 +43,11 @@ public final class ItemSet {
 
   /** SHA-256 over the ids' sum mod 2^256 and their number; its first sixteen bytes. */
   byte[] fingerprint(int from, int to) {
+    return fingerprint(from, to, FINGERPRINT_BYTES);
+  }
+
+  /** As many of its first bytes as are wanted. */
+  byte[] fingerprint(int from, int to, int bytes) {
     long[] sum = new long[Item.ID_BYTES / 4];
     for (int i = from; i < to; i++) {
       add(sum, items[i].id());
@@ -57,7 +62,7 @@ public final class ItemSet {
     Output count = new Output();
     count.number(to - from);
     sha256.update(count.toByteArray());
-    return Arrays.copyOf(sha256.digest(), FINGERPRINT_BYTES);
+    return Arrays.copyOf(sha256.digest(), bytes);
   }
 
   /** Adds a little-endian number; each of the words has 32 bits. */

@@ -10,20 +10,16 @@ import java.util.function.Consumer;
 /**
  * One side of a reconciliation. The initiator sends {@link #initiate}, gives each answer to {@link
  * #next} and sends what that returns, until it returns nothing; the other side answers with {@link
- * #answer}. Only the initiator learns the difference.
+ * #answer}. Who learns the difference is a matter of the {@link Shape}.
  *
  * <p>A message is the version and ranges in order, each an upper bound and one of: skip,
- * fingerprint, list of ids. A range whose fingerprints differ is split sixteenfold, or listed when
- * it has fewer than 32 items.
+ * fingerprint, list of ids. A range whose fingerprints differ is split, or listed when it has few
+ * items; how many these are is a matter of the shape, too.
  */
 public final class Negentropy {
-  /** Version 1. */
-  public static final byte VERSION = 0x61;
-
   /** Smallest limit of a message's length. */
   public static final int MIN_FRAME_BYTES = 4096;
 
-  private static final int BUCKETS = 16;
   private static final int SKIP = 0;
   private static final int FINGERPRINT = 1;
   private static final int ID_LIST = 2;
@@ -34,27 +30,34 @@ public final class Negentropy {
   private static final int RESERVED_BYTES = 200;
 
   private final ItemSet items;
+  private final Shape shape;
   private final int frameLimitBytes;
+
+  /** A side with these items that speaks version 1. */
+  public Negentropy(ItemSet items, int frameLimitBytes) {
+    this(items, Shape.V1, frameLimitBytes);
+  }
 
   /**
    * A side with these items.
    *
    * @param frameLimitBytes longest message made; 0 for no limit
    */
-  public Negentropy(ItemSet items, int frameLimitBytes) {
+  public Negentropy(ItemSet items, Shape shape, int frameLimitBytes) {
     if (frameLimitBytes != 0 && frameLimitBytes < MIN_FRAME_BYTES) {
       throw new IllegalArgumentException(
           "frame limit " + frameLimitBytes + ": expected 0, or " + MIN_FRAME_BYTES + " and more");
     }
     this.items = items;
+    this.shape = shape;
     this.frameLimitBytes = frameLimitBytes;
   }
 
   /** The initiator's first message. */
   public byte[] initiate() {
     Output out = new Output();
-    out.put(new byte[] {VERSION});
-    split(0, items.size(), Bound.END, out);
+    out.put(new byte[] {shape.version()});
+    split(0, items.size(), Bound.END, true, out);
     return out.toByteArray();
   }
 
@@ -64,14 +67,25 @@ public final class Negentropy {
    * @throws xf.event.XfException when the message is not well-formed or beyond limits
    */
   public byte[] answer(ByteBuffer message) {
-    return new Round(message, false, id -> {}, id -> {}).run();
+    return answer(message, entry -> {}, entry -> {});
+  }
+
+  /**
+   * The other side's answer, for a shape that does not answer lists: they are compared here.
+   *
+   * @param have gets entries that the initiator lacks
+   * @param need gets entries that this side lacks
+   * @throws xf.event.XfException when the message is not well-formed or beyond limits
+   */
+  public byte[] answer(ByteBuffer message, Consumer<byte[]> have, Consumer<byte[]> need) {
+    return new Round(message, false, have, need).run();
   }
 
   /**
    * The initiator's next message, empty when all is known.
    *
-   * @param have gets ids that the other side lacks
-   * @param need gets ids that this side lacks
+   * @param have gets entries (in version 1: ids) that the other side lacks
+   * @param need gets those that this side lacks
    * @throws xf.event.XfException when the message is not well-formed or beyond limits
    */
   public Optional<byte[]> next(ByteBuffer message, Consumer<byte[]> have, Consumer<byte[]> need) {
@@ -79,25 +93,30 @@ public final class Negentropy {
     return next.length == 1 ? Optional.empty() : Optional.of(next);
   }
 
-  private void split(int from, int to, Bound end, Output out) {
+  private void split(int from, int to, Bound end, boolean first, Output out) {
     int count = to - from;
-    if (count < 2 * BUCKETS) {
+    int buckets = shape.split().buckets(count, first);
+    if (buckets == 0) {
       out.bound(end);
       out.number(ID_LIST);
       out.number(count);
       for (int i = from; i < to; i++) {
-        out.put(items.get(i).id());
+        out.put(items.get(i).entry());
       }
       return;
     }
     int at = from;
-    for (int bucket = 0; bucket < BUCKETS; bucket++) {
-      int next = at + count / BUCKETS + (bucket < count % BUCKETS ? 1 : 0);
+    for (int bucket = 0; bucket < buckets; bucket++) {
+      int next = at + count / buckets + (bucket < count % buckets ? 1 : 0);
       out.bound(next == to ? end : Bound.between(items.get(next - 1), items.get(next)));
       out.number(FINGERPRINT);
-      out.put(items.fingerprint(at, next));
+      out.put(fingerprint(at, next));
       at = next;
     }
+  }
+
+  private byte[] fingerprint(int from, int to) {
+    return items.fingerprint(from, to, shape.fingerprintBytes());
   }
 
   /** One message in, one out. */
@@ -119,15 +138,14 @@ public final class Negentropy {
       this.initiator = initiator;
       this.have = have;
       this.need = need;
-      out.put(new byte[] {VERSION});
+      out.put(new byte[] {shape.version()});
     }
 
     byte[] run() {
       byte version = in.take(1)[0];
-      if (version != VERSION) {
+      if (version != shape.version()) {
         if (initiator || version < 0x60 || version > 0x6F) {
-          throw Input.bad(
-              "version is 0x" + Integer.toHexString(version & 0xFF) + ", expected 0x61");
+          throw Input.bad("version is " + version + ", expected " + shape.version());
         }
         return out.toByteArray();
       }
@@ -144,7 +162,7 @@ public final class Negentropy {
           out.truncate(Math.max(keptBytes, listedBytes));
           out.bound(Bound.END);
           out.number(FINGERPRINT);
-          out.put(items.fingerprint(upper, items.size()));
+          out.put(fingerprint(upper, items.size()));
           break;
         }
         lower = upper;
@@ -165,21 +183,21 @@ public final class Negentropy {
         return idList(lower, upper, end);
       }
       if (mode == SKIP
-          || Arrays.equals(in.take(ItemSet.FINGERPRINT_BYTES), items.fingerprint(lower, upper))) {
+          || Arrays.equals(in.take(shape.fingerprintBytes()), fingerprint(lower, upper))) {
         skip = true;
       } else {
         endSkip();
-        split(lower, upper, end, out);
+        split(lower, upper, end, false, out);
       }
       return upper;
     }
 
     private int idList(int lower, int upper, Bound end) {
-      Set<byte[]> theirs = takeIds();
-      if (initiator) {
+      Set<byte[]> theirs = takeEntries();
+      if (initiator || !shape.answersLists()) {
         for (int i = lower; i < upper; i++) {
-          if (!theirs.remove(items.get(i).id())) {
-            have.accept(items.get(i).id());
+          if (!theirs.remove(items.get(i).entry())) {
+            have.accept(items.get(i).entry());
           }
         }
         theirs.forEach(need);
@@ -205,14 +223,14 @@ public final class Negentropy {
       return last;
     }
 
-    private Set<byte[]> takeIds() {
+    private Set<byte[]> takeEntries() {
       int count = in.number(MAX_LISTED_IDS - listedIds, "number of ids");
       listedIds += count;
-      Set<byte[]> ids = new TreeSet<>(Arrays::compareUnsigned);
+      Set<byte[]> entries = new TreeSet<>(Arrays::compareUnsigned);
       for (int i = 0; i < count; i++) {
-        ids.add(in.take(Item.ID_BYTES));
+        entries.add(in.entry(shape.entry()));
       }
-      return ids;
+      return entries;
     }
 
     private void endSkip() {

@@ -1,8 +1,10 @@
 package xf.gossip.service;
 
 import java.security.SecureRandom;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -14,12 +16,14 @@ import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 import xf.event.GroupId;
 import xf.event.Keyring;
+import xf.event.LogName;
 import xf.event.Subscription;
 import xf.gossip.ForkInfo;
 import xf.gossip.GroupInfo;
 import xf.gossip.Groups;
 import xf.gossip.Invitation;
 import xf.gossip.MemberInfo;
+import xf.gossip.ProvedEvent;
 import xf.gossip.Sync;
 import xf.gossip.SyncStatus;
 import xf.gossip.group.GroupRegistry;
@@ -150,6 +154,11 @@ public final class GossipComponent implements Groups, Sync {
   @Override
   public List<String> why(PeerId peer) {
     return engine.why(peer);
+  }
+
+  @Override
+  public CompletableFuture<List<ProvedEvent>> read(LogName log, Collection<Long> indexes) {
+    return engine.read(log, indexes);
   }
 
   @Override

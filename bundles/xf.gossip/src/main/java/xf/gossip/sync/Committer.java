@@ -2,6 +2,8 @@ package xf.gossip.sync;
 
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import xf.event.Durability;
 import xf.event.EventLog;
 import xf.event.XfException;
@@ -10,10 +12,13 @@ import xf.store.EventStore;
 
 /**
  * The one way in for events from elsewhere: the store's own writer. Events first, durably; then the
- * checkpoints that cover them. A crash in between leaves events without a head, which the next
+ * index compares the checkpoints that cover them with its own tree and takes them into use. It
+ * keeps them in its own time: a crash before that leaves events without a head, which the next
  * session supplies.
  */
 final class Committer {
+  private static final Logger LOG = LoggerFactory.getLogger(Committer.class);
+
   private final EventStore store;
   private final MerkleIndex index;
   private final Executor executor;
@@ -33,14 +38,27 @@ final class Committer {
     try {
       EventRun run = commit.run();
       if (run == null) {
-        return index.accept(commit.checkpoints());
+        accept(commit);
+        return CompletableFuture.completedFuture(null);
       }
       EventLog log = store.open(commit.log());
       return store
           .append(run.toBatch(log, commit.firstIndex()), Durability.DURABLE)
-          .thenComposeAsync(batch -> index.accept(commit.checkpoints()), executor);
+          .thenAcceptAsync(batch -> accept(commit), executor);
     } catch (XfException e) {
       return CompletableFuture.failedFuture(e);
     }
+  }
+
+  private void accept(SyncOutput.Commit commit) {
+    CompletableFuture<Void> unused =
+        index
+            .accept(commit.checkpoints())
+            .whenComplete(
+                (kept, failure) -> {
+                  if (failure != null) {
+                    LOG.warn("log {}: its head is not kept yet: {}", commit.log(), "" + failure);
+                  }
+                });
   }
 }

@@ -199,14 +199,21 @@ final class ForkWatch {
     return size;
   }
 
+  /** A member holds more of a log of ours than we do, signed by us. */
   void ownLogIsLongerElsewhere(LogName name, long here, long there) {
+    freezeOwn(name, "it has " + here + " events here, but a peer holds " + there);
+  }
+
+  /** A member holds other events of a log of ours, signed by us; ours are told to nobody. */
+  void ownLogIsOtherElsewhere(LogName name, long there) {
+    freezeOwn(name, "a peer holds " + there + " other events of it");
+  }
+
+  private void freezeOwn(LogName name, String what) {
     context.emit(
         new SyncOutput.Freeze(
             name,
-            "it has "
-                + here
-                + " events here, but a peer holds "
-                + there
+            what
                 + " that this device signed: the data was restored from an older backup; go on in a"
                 + " new epoch"));
   }

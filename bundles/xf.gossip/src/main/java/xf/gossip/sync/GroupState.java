@@ -40,11 +40,11 @@ final class GroupState {
   private final ForkWatch forks;
   private final Fetcher fetcher;
   private final MemberExchange members;
+  private final HeadIntake intake;
+  private final FetchReport report;
+  private final SparseReader reader;
 
-  /** Logs with events that no checkpoint covers yet, and when the next may be signed. */
-  private final Map<LogName, Long> unsigned = new LinkedHashMap<>();
-
-  private final Map<LogId, Long> signedAtNs = new HashMap<>();
+  private final OwnHeads own;
 
   /** Names of logs that have events but no head here. */
   private final Map<LogId, LogName> headless = new HashMap<>();
@@ -66,8 +66,12 @@ final class GroupState {
       RandomGenerator random,
       Signatures signatures) {
     this.context = new Context(secret, self, replica, limits, random, signatures);
+    this.own = new OwnHeads(context);
     this.forks = new ForkWatch(context);
-    this.fetcher = new Fetcher(context, this::find, forks);
+    this.fetcher = new Fetcher(context, this::find);
+    this.intake = new HeadIntake(context, fetcher, forks);
+    this.report = new FetchReport(fetcher);
+    this.reader = new SparseReader(context, sessions.values());
     this.members = new MemberExchange(context);
     load();
   }
@@ -92,7 +96,7 @@ final class GroupState {
     } else if (input instanceof SyncInput.Committed committed) {
       onCommitted(committed);
     } else if (input instanceof SyncInput.Grown grown) {
-      onGrown(grown.logs());
+      own.onGrown(grown.logs());
     } else if (input instanceof SyncInput.Writable writable) {
       Optional.ofNullable(sessions.get(writable.peer())).ifPresent(PeerSession::onWritable);
     } else if (input instanceof SyncInput.Opened opened) {
@@ -106,12 +110,16 @@ final class GroupState {
       if (session != null) {
         session.send(new SyncMessage.Members(announce.records()));
       }
+    } else if (input instanceof SyncInput.Read read) {
+      reader.start(read);
     } else if (input instanceof SyncInput.Subscribed subscribed) {
       context.subscribe(subscribed.topics());
       sessions.keySet().forEach(this::compareAgain);
     } else {
       onTick();
     }
+    askForOurFuture();
+    publish(own.takeDue(isHeard()));
     spreadForks();
     for (PeerSession session : sessions.values()) {
       session.pump();
@@ -155,6 +163,7 @@ final class GroupState {
       fetcher.onClosed(peer);
       forks.onClosed(peer);
       members.onClosed(peer);
+      reader.onClosed(peer);
     }
   }
 
@@ -213,13 +222,15 @@ final class GroupState {
     if (message instanceof SyncMessage.Head head) {
       onHead(session, head);
     } else if (message instanceof SyncMessage.Events events) {
-      fetcher.onEvents(session, events);
+      fetcher.arrivals().onEvents(session, events);
     } else if (message instanceof SyncMessage.Nodes nodes) {
-      fetcher.onNodes(session, nodes);
+      fetcher.arrivals().onNodes(session, nodes);
     } else if (message instanceof SyncMessage.Consistency answer) {
-      fetcher.onConsistency(session, answer);
+      fetcher.conflicts().onConsistency(session, answer);
     } else if (message instanceof SyncMessage.Unavailable answer) {
       fetcher.onUnavailable(session, answer);
+    } else if (message instanceof SyncMessage.Sparse sparse) {
+      reader.onSparse(session, sparse);
     } else if (message instanceof SyncMessage.Peaks peaks) {
       forks.onPeaks(session, peaks);
     } else if (message instanceof SyncMessage.Fork fork) {
@@ -229,13 +240,16 @@ final class GroupState {
     } else if (message instanceof SyncMessage.UnknownReference) {
       comparison.beginAfresh();
     } else if (message instanceof SyncMessage.Reconcile reconcile) {
-      comparison.onReconcile(reconcile);
+      comparison.reconciliation().onReconcile(reconcile);
     } else if (message instanceof SyncMessage.NeedIds need) {
-      comparison.onNeedIds(need);
+      comparison.reconciliation().onNeedIds(need);
     } else if (message instanceof SyncMessage.Want want) {
       comparison.onWant(want);
     } else if (message instanceof SyncMessage.Check check) {
       comparison.onCheck(check);
+      if (!check.ask() && session.toldAll()) {
+        own.onAsked();
+      }
     } else if (message instanceof SyncMessage.Members told) {
       members.onMembers(session, told);
     } else if (isRequest(message)) {
@@ -280,10 +294,14 @@ final class GroupState {
       session.refuse(Refusal.FLOOD, "more than " + context.limits.logs() + " logs in the group");
       return;
     }
+    if (ours == null && !session.mayTellOfANewLog()) {
+      session.passOver();
+      return;
+    }
     if (ours == null
         || ours.size() != head.size()
         || !ours.head().head().root().equals(head.root())) {
-      fetcher.onHead(session, name.get(), head);
+      intake.onHead(session, name.get(), head);
     }
     if (ours != null && ours.size() > head.size()) {
       session.headMoved(ours, head.size());
@@ -302,17 +320,30 @@ final class GroupState {
 
   // ---- our own copy
 
-  private void onGrown(Set<LogName> logs) {
-    List<LogName> due = new ArrayList<>();
-    for (LogName name : logs) {
-      long at = signedAtNs.getOrDefault(name.id(), Long.MIN_VALUE / 2);
-      if (context.nowNs() - at >= context.limits.signNs()) {
-        due.add(name);
-      } else {
-        unsigned.put(name, at + context.limits.signNs());
+  private boolean isHeard() {
+    for (PeerSession session : sessions.values()) {
+      if (session.isProved()) {
+        return true;
       }
     }
-    publish(due);
+    return false;
+  }
+
+  /** Before the first signature: does anybody hold more of our logs than we do? */
+  private void askForOurFuture() {
+    if (!own.wantsToAsk()) {
+      return;
+    }
+    for (PeerSession session : sessions.values()) {
+      if (session.state() != SessionInfo.State.LIVE || session.isClosed()) {
+        continue;
+      }
+      if (session.isInStep()) {
+        own.onAsked();
+      } else {
+        session.askForAll();
+      }
+    }
   }
 
   private void publish(List<LogName> names) {
@@ -324,7 +355,7 @@ final class GroupState {
     for (int i = 0; i < names.size(); i++) {
       LogName name = names.get(i);
       LogId id = ids.get(i);
-      signedAtNs.put(id, context.nowNs());
+      own.noteSigned(id);
       fetcher.forget(id);
       if (newest.get(i).isPresent()) {
         moveHead(name, newest.get(i).get());
@@ -379,32 +410,30 @@ final class GroupState {
   private void onTick() {
     sessions.values().forEach(PeerSession::checkDeadline);
     fetcher.onTick();
-    List<LogName> due = new ArrayList<>();
-    unsigned.forEach(
-        (name, at) -> {
-          if (context.nowNs() >= at) {
-            due.add(name);
-          }
-        });
-    due.forEach(unsigned::remove);
-    publish(due);
-    signedAtNs.values().removeIf(at -> context.nowNs() - at > context.limits.signNs());
+    reader.onTick(this::find);
+    own.onTick();
     if (checkDue && fetcher.isIdle() && context.nowNs() - changedAtNs > context.limits.quietNs()) {
       checkDue = false;
       sessions.keySet().forEach(this::compareAgain);
     }
   }
 
+  /** The dialling side compares; the other one only asks it to when it could not take all. */
   private void compareAgain(PeerId peer) {
     PeerSession session = find(peer);
-    if (session != null && session.isInitiator()) {
-      session.send(new SyncMessage.Check(session.blindedDigest(), true));
+    if (session != null && (session.isInitiator() || session.takePassedOver())) {
+      session.send(new SyncMessage.Check(session.blindedDigest(), session.isInitiator()));
     }
   }
 
   /** Whether calling with {@link SyncInput.Tick} now and then may change anything. */
   boolean wantsTicks() {
-    return !sessions.isEmpty() || !unsigned.isEmpty();
+    return !sessions.isEmpty() || !own.isEmpty();
+  }
+
+  /** When a tick is wanted at the latest; {@link Long#MAX_VALUE} for never. */
+  long dueNs() {
+    return own.dueNs(isHeard());
   }
 
   // ---- for status
@@ -426,13 +455,13 @@ final class GroupState {
     Set<LogName> names = new LinkedHashSet<>();
     context.heads.all().forEach(entry -> names.add(entry.name()));
     names.addAll(headless.values());
-    fetcher.incoming().forEach(log -> names.add(log.name));
+    report.incoming().forEach(log -> names.add(log.name));
     for (LogName name : names) {
       LogId id = name.id();
       long have = context.replica.size(id);
       all.put(
           id,
-          new LogProgress(name, id, have, fetcher.wanted(id, have), context.replica.isFrozen(id)));
+          new LogProgress(name, id, have, report.wanted(id, have), context.replica.isFrozen(id)));
     }
     return List.copyOf(all.values());
   }
@@ -452,12 +481,8 @@ final class GroupState {
         switch (session.state()) {
           case PROVING -> "waiting for its proof that it is a member";
           case COMPARING -> "finding out which logs differ";
-          case LIVE -> fetcher.why(session, isInStepNow(session));
+          case LIVE -> report.why(session);
         };
     return what + refused;
-  }
-
-  private static boolean isInStepNow(PeerSession session) {
-    return session.lane.isEmpty();
   }
 }

@@ -3,10 +3,12 @@ package xf.gossip.sync;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.security.MessageDigest;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +29,11 @@ final class HeadTable {
   private static final int ENTRY_BYTES = LogId.LENGTH_BYTES + Long.BYTES + Hash.LENGTH_BYTES;
   private static final int MAX_REMEMBERED_PEERS = 1_024;
 
+  /** Of so many peers it is also remembered how much they have of what has changed since. */
+  private static final int MAX_FOLLOWED_PEERS = 64;
+
+  private static final int MAX_SIZES = 4_096;
+
   /** A log's head; its revision grows with every change in the table. */
   record Entry(LogName name, Checkpoint head, long revision) {
     LogId id() {
@@ -42,9 +49,18 @@ final class HeadTable {
     }
   }
 
+  /** A head that changed since, and the size then; {@link PeerSession#UNKNOWN} when not known. */
+  record Changed(Entry entry, long sizeThen) {}
+
   /** At {@code revision} of this table a peer had a set of this digest, as we had. */
   @SuppressWarnings("ArrayRecordComponent") // never compared as a whole
-  private record InStep(byte[] digest, long revision) {}
+  private record InStep(byte[] digest, long revision, Map<LogId, Long> sizesThen) {
+    void note(LogId log, long size) {
+      if (sizesThen.size() < MAX_SIZES) {
+        sizesThen.putIfAbsent(log, size);
+      }
+    }
+  }
 
   private final TreeMap<LogId, Entry> entries = new TreeMap<>();
   private final TreeMap<Long, LogId> byRevision = new TreeMap<>();
@@ -55,6 +71,7 @@ final class HeadTable {
           return size() > MAX_REMEMBERED_PEERS;
         }
       };
+  private final ArrayDeque<InStep> followed = new ArrayDeque<>();
   private long revision;
   private byte @Nullable [] digest;
 
@@ -89,6 +106,7 @@ final class HeadTable {
     if (old != null) {
       byRevision.remove(old.revision());
     }
+    followed.forEach(known -> known.note(head.log(), before));
     revision++;
     entries.put(head.log(), new Entry(name, head, revision));
     byRevision.put(revision, head.log());
@@ -122,7 +140,12 @@ final class HeadTable {
 
   /** Remembers that a peer has the set that this table has now. */
   void rememberInStep(PeerId peer) {
-    inStep.put(peer, new InStep(reference(), revision));
+    InStep now = new InStep(reference(), revision, new HashMap<>());
+    InStep before = inStep.put(peer, now);
+    if (!followed.remove(before) && followed.size() == MAX_FOLLOWED_PEERS) {
+      followed.removeFirst().sizesThen().clear();
+    }
+    followed.addLast(now);
   }
 
   /** The set that a peer was last known to have, or null. */
@@ -132,16 +155,17 @@ final class HeadTable {
   }
 
   /** Heads that changed since a peer had the set of that reference, or null if that is unknown. */
-  @Nullable List<Entry> changedSince(PeerId peer, byte[] reference) {
+  @Nullable List<Changed> changedSince(PeerId peer, byte[] reference) {
     InStep known = inStep.get(peer);
     if (known == null || !Arrays.equals(known.digest(), reference)) {
       return null;
     }
-    List<Entry> changed = new ArrayList<>();
+    List<Changed> changed = new ArrayList<>();
     for (LogId log : byRevision.tailMap(known.revision(), false).values()) {
       Entry entry = entries.get(log);
       if (entry != null) {
-        changed.add(entry);
+        long then = known.sizesThen().getOrDefault(log, PeerSession.UNKNOWN);
+        changed.add(new Changed(entry, then));
       }
     }
     return changed;

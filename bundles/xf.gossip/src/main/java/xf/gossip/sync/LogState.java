@@ -1,6 +1,8 @@
 package xf.gossip.sync;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +26,7 @@ import xf.merkle.TreeHead;
  */
 final class LogState {
   static final int PAGE_EVENTS = PageDescriptor.LEAVES;
+  static final int MAX_SOURCES = 16;
 
   final LogName name;
   final LogId id;
@@ -75,8 +78,24 @@ final class LogState {
         .filter(c -> c.head().size() > verifiedSize());
   }
 
+  /** One head for each peer, of at most so many peers; more would not make it faster. */
   void offer(PeerId peer, Checkpoint head) {
-    sources.merge(peer, head, (a, b) -> a.head().size() >= b.head().size() ? a : b);
+    if (sources.containsKey(peer) || sources.size() < MAX_SOURCES) {
+      sources.merge(peer, head, (a, b) -> a.head().size() >= b.head().size() ? a : b);
+    } else if (target().filter(t -> t.head().size() >= head.head().size()).isEmpty()) {
+      sources.remove(sources.keySet().iterator().next());
+      sources.put(peer, head);
+    }
+  }
+
+  /** Whether this head was verified before, as another peer's. */
+  boolean isVerified(Checkpoint head) {
+    for (Checkpoint known : sources.values()) {
+      if (known.head().equals(head.head()) && Arrays.equals(known.signature(), head.signature())) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Who has so much of the log. */
@@ -116,6 +135,9 @@ final class LogState {
     /** Roots of the pages from {@link #firstPage} on, null until they are verified. */
     byte @Nullable [] roots;
 
+    /** Roots that have come, verified when all of them are here. */
+    private byte[] claimed = new byte[0];
+
     final long firstPage;
 
     /** Frontier at the last page boundary that was reached in order. */
@@ -138,12 +160,43 @@ final class LogState {
       this.requested = log.verifiedSize();
     }
 
+    /** Whether a peer was asked for a part of it. */
+    boolean concerns(PeerId asked) {
+      return source.equals(asked)
+          || units.values().stream().anyMatch(unit -> unit.peer.equals(asked));
+    }
+
+    long pages() {
+      return target.head().size() / PAGE_EVENTS - firstPage;
+    }
+
+    /** The page that the next answer has to begin with. */
+    long nextPage() {
+      return firstPage + claimed.length / TreeHasher.HASH_BYTES;
+    }
+
+    /** Adds roots; whether these are all. */
+    boolean claim(ByteBuffer more) {
+      int had = claimed.length;
+      claimed = Arrays.copyOf(claimed, had + more.remaining());
+      more.duplicate().get(claimed, had, more.remaining());
+      return claimed.length >= pages() * TreeHasher.HASH_BYTES;
+    }
+
+    byte[] claimed() {
+      return claimed;
+    }
+
     byte[] roots() {
       return Objects.requireNonNull(roots, "asked for before they were verified");
     }
 
     long heldBytes() {
-      return units.values().stream().mapToLong(unit -> unit.run.lengthBytes()).sum();
+      long held = claimed.length;
+      for (Unit unit : units.values()) {
+        held += unit.run.lengthBytes();
+      }
+      return held;
     }
   }
 

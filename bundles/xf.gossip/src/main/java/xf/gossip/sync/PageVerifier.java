@@ -1,5 +1,6 @@
 package xf.gossip.sync;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -90,22 +91,20 @@ final class PageVerifier {
   }
 
   /** Page roots and the peaks after them against the fetch's signed head; null when they differ. */
-  byte @Nullable [] nodes(LogState.Fetch fetch, SyncMessage.Nodes nodes) {
+  byte @Nullable [] nodes(LogState.Fetch fetch, ByteBuffer peaks) {
     long size = fetch.target.head().size();
-    long pages = size / PAGE_EVENTS;
-    int count = nodes.roots().remaining() / HASH_BYTES;
     int tailPeaks = Long.bitCount(size % PAGE_EVENTS);
-    if (count != pages - fetch.firstPage || nodes.tail().remaining() != tailPeaks * HASH_BYTES) {
+    byte[] roots = fetch.claimed();
+    int count = roots.length / HASH_BYTES;
+    if (count != fetch.pages() || peaks.remaining() != tailPeaks * HASH_BYTES) {
       return null;
     }
-    byte[] roots = new byte[count * HASH_BYTES];
-    nodes.roots().duplicate().get(roots);
     CompactRange range = new CompactRange(fetch.pageFrontier);
     for (int i = 0; i < count; i++) {
       range.append(hasher, PAGE_LEVEL, roots, i * HASH_BYTES);
     }
     byte[] tail = new byte[tailPeaks * HASH_BYTES];
-    nodes.tail().duplicate().get(tail);
+    peaks.duplicate().get(tail);
     int at = 0;
     for (long rest = size % PAGE_EVENTS; rest != 0; rest ^= Long.highestOneBit(rest)) {
       int level = 63 - Long.numberOfLeadingZeros(rest);

@@ -39,6 +39,12 @@ final class PeerSession {
   final Lane lane = new Lane();
   private final Server server;
   private boolean writable = true;
+  private final TokenBucket signatures;
+  private final TokenBucket newLogs;
+  private boolean hasPassedOver;
+  private boolean askedForAll;
+  private boolean hasToldAll;
+  private boolean checkDue;
   private boolean closed;
   private boolean lastWasIn = true;
   private long bytesIn;
@@ -57,6 +63,9 @@ final class PeerSession {
     this.nonce = context.nonce();
     this.startedNs = context.nowNs();
     this.server = new Server(context, this);
+    SyncLimits limits = context.limits;
+    this.signatures = new TokenBucket(limits.signatures(), limits.signatureNs(), startedNs);
+    this.newLogs = new TokenBucket(limits.newLogs(), limits.newLogNs(), startedNs);
   }
 
   PeerId peer() {
@@ -177,6 +186,35 @@ final class PeerSession {
     peerDigest = digest;
   }
 
+  /** Asks, once, for a sign that all heads the peer wants to push have been sent. */
+  void askForAll() {
+    if (!askedForAll) {
+      askedForAll = true;
+      send(new SyncMessage.Check(blindedDigest(), true));
+    }
+  }
+
+  boolean isAskingForAll() {
+    return askedForAll && !hasToldAll;
+  }
+
+  /** Whether an answer was the sign that was asked for; it is awaited once. */
+  boolean toldAll() {
+    boolean was = isAskingForAll();
+    hasToldAll |= was;
+    return was;
+  }
+
+  /** Answers with our digest, after the heads that wait to be pushed. */
+  void answerCheck() {
+    if (lane.pushCount() == 0) {
+      checkDue = false;
+      send(new SyncMessage.Check(blindedDigest(), false));
+    } else {
+      checkDue = true;
+    }
+  }
+
   /** Both nonces, the dialling side's first: what salts the ids of heads. */
   byte[] salt() {
     byte[] theirs = peerNonce;
@@ -258,6 +296,9 @@ final class PeerSession {
         lane.done(answer);
       }
     }
+    if (checkDue) {
+      answerCheck();
+    }
     writable = false;
     context.emit(new SyncOutput.AwaitWritable(peer));
   }
@@ -281,6 +322,27 @@ final class PeerSession {
           e.code() == ErrorCode.TOO_LARGE ? Refusal.TOO_LARGE : Refusal.BAD_FRAME, e.getMessage());
       return null;
     }
+  }
+
+  /** Whether one more signature of this peer may be verified now. */
+  boolean mayHaveAVerification() {
+    return signatures.take(context.nowNs());
+  }
+
+  /** Whether one more log that is not known here may come from this peer now. */
+  boolean mayTellOfANewLog() {
+    return newLogs.take(context.nowNs());
+  }
+
+  /** A head is left for later: heads are compared again when there is quiet. */
+  void passOver() {
+    hasPassedOver = true;
+  }
+
+  boolean takePassedOver() {
+    boolean was = hasPassedOver;
+    hasPassedOver = false;
+    return was;
   }
 
   void countEvents(int events) {

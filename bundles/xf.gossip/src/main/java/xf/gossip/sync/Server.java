@@ -3,7 +3,9 @@ package xf.gossip.sync;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import xf.event.EventView;
 import xf.event.Hash;
@@ -11,14 +13,13 @@ import xf.event.LogId;
 import xf.event.XfException;
 import xf.gossip.Refusal;
 import xf.merkle.Checkpoint;
-import xf.merkle.InclusionProof;
 import xf.merkle.PageDescriptor;
 
 /**
  * What one peer gets from our logs: pushed heads and answers, never beyond our own signed heads.
  */
 final class Server {
-  private static final int MAX_REQUEST_EVENTS = 16_384;
+  private static final int MAX_REQUEST_EVENTS = 32 * PageDescriptor.LEAVES;
   private static final int PAGE_EVENTS = PageDescriptor.LEAVES;
   private static final int PAGE_LEVEL = 8;
 
@@ -133,7 +134,7 @@ final class Server {
     HeadTable.Entry entry = context.heads.get(log);
     long from = request instanceof SyncMessage.GetEvents get ? get.from() : 0;
     if (entry == null || !isWithin(request, entry.size())) {
-      session.send(new SyncMessage.Unavailable(log, from));
+      session.send(unavailable(request, from));
       return;
     }
     if (request instanceof SyncMessage.GetEvents get
@@ -142,6 +143,12 @@ final class Server {
       return;
     }
     session.lane.answer(new Lane.Answer(request, entry.name().streamClass(), from));
+  }
+
+  private static SyncMessage unavailable(SyncMessage request, long from) {
+    return request instanceof SyncMessage.GetSparse get
+        ? new SyncMessage.Sparse(get.log(), 0, Optional.empty(), List.of(), List.of())
+        : new SyncMessage.Unavailable(logOf(request), from);
   }
 
   private static LogId logOf(SyncMessage request) {
@@ -169,7 +176,7 @@ final class Server {
     } else if (request instanceof SyncMessage.GetConsistency get) {
       return get.oldSize() > 0 && get.oldSize() <= get.newSize() && get.newSize() <= size;
     } else if (request instanceof SyncMessage.GetSparse get) {
-      return get.size() <= size && get.indexes().stream().allMatch(i -> i < get.size());
+      return get.indexes().stream().allMatch(i -> i < size);
     }
     return false;
   }
@@ -182,7 +189,7 @@ final class Server {
       }
       session.send(answerOf(answer.request));
     } catch (XfException e) {
-      session.send(new SyncMessage.Unavailable(logOf(answer.request), answer.next));
+      session.send(unavailable(answer.request, answer.next));
     }
     return true;
   }
@@ -218,7 +225,7 @@ final class Server {
 
   private SyncMessage.Nodes nodes(SyncMessage.GetNodes get) {
     long pages = get.size() / PAGE_EVENTS;
-    int count = (int) Math.min(pages - get.firstPage(), SyncCodec.MAX_HASHES);
+    int count = (int) Math.min(pages - get.firstPage(), context.limits.nodes());
     ByteBuffer roots = ByteBuffer.allocate(count * Hash.LENGTH_BYTES);
     for (int i = 0; i < count; i++) {
       context.replica.node(get.log(), PAGE_LEVEL, get.firstPage() + i).putTo(roots);
@@ -241,8 +248,13 @@ final class Server {
     return peaks;
   }
 
-  private SyncMessage.Sparse sparse(SyncMessage.GetSparse get) {
+  private SyncMessage sparse(SyncMessage.GetSparse get) {
+    HeadTable.Entry entry = context.heads.get(get.log());
+    if (entry == null) {
+      return unavailable(get, 0);
+    }
     List<SyncMessage.SparseEvent> events = new ArrayList<>();
+    Map<Hash, Integer> hashes = new LinkedHashMap<>();
     int room = context.limits.answerBytes();
     for (long index : get.indexes()) {
       Packing packing = pack(get.log(), index, index + 1, room);
@@ -252,13 +264,28 @@ final class Server {
       SyncMessage.Run run =
           new SyncMessage.Run(index, packing.count, packing.out.flip(), List.of());
       room -= run.packed().remaining();
-      events.add(new SyncMessage.SparseEvent(run, get.proofs() ? proof(get, index) : List.of()));
+      List<Integer> path = get.proofs() ? path(entry, index, hashes) : List.of();
+      events.add(new SyncMessage.SparseEvent(run, path));
+      eventsOut++;
     }
-    return new SyncMessage.Sparse(get.log(), get.size(), events);
+    Checkpoint head = entry.head();
+    return new SyncMessage.Sparse(
+        get.log(),
+        entry.size(),
+        get.proofs()
+            ? Optional.of(new SyncMessage.Signed(head.head().root(), head.signature()))
+            : Optional.empty(),
+        List.copyOf(hashes.keySet()),
+        events);
   }
 
-  private List<Hash> proof(SyncMessage.GetSparse get, long index) {
-    InclusionProof proof = context.replica.proveInclusion(get.log(), index, get.size());
-    return proof.path();
+  /** The hashes of a proof by their places in a list that all proofs of an answer share. */
+  private List<Integer> path(HeadTable.Entry entry, long index, Map<Hash, Integer> hashes) {
+    List<Integer> places = new ArrayList<>();
+    for (Hash hash : context.replica.proveInclusion(entry.id(), index, entry.size()).path()) {
+      Integer place = hashes.putIfAbsent(hash, hashes.size());
+      places.add(place == null ? hashes.size() - 1 : place);
+    }
+    return places;
   }
 }

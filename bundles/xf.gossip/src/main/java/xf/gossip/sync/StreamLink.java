@@ -21,7 +21,7 @@ final class StreamLink implements StreamHandler {
   private static final int MAX_PENDING_BYTES = 4 << 20;
   private static final int LATE_PENDING_BYTES = 1 << 20;
 
-  private final SyncEngine engine;
+  private final SessionStreams streams;
   private final PeerId peer;
   private final boolean initiator;
   private final AtomicInteger pendingBytes = new AtomicInteger();
@@ -39,8 +39,8 @@ final class StreamLink implements StreamHandler {
   boolean blocked;
   boolean awaited;
 
-  StreamLink(SyncEngine engine, PeerId peer, boolean initiator, @Nullable GroupId group) {
-    this.engine = engine;
+  StreamLink(SessionStreams streams, PeerId peer, boolean initiator, @Nullable GroupId group) {
+    this.streams = streams;
     this.peer = peer;
     this.initiator = initiator;
     this.group = group;
@@ -58,7 +58,7 @@ final class StreamLink implements StreamHandler {
   @Override
   public void onOpen(Stream opened) {
     stream = opened;
-    engine.onOpen(this);
+    streams.onOpen(this);
   }
 
   @Override
@@ -70,7 +70,7 @@ final class StreamLink implements StreamHandler {
       }
       ByteBuffer copy = ByteBuffer.allocate(frame.remaining()).put(frame).flip();
       pendingBytes.addAndGet(copy.remaining());
-      engine.onFrame(this, copy);
+      streams.onFrame(this, copy);
     }
   }
 
@@ -112,7 +112,7 @@ final class StreamLink implements StreamHandler {
 
   @Override
   public void onWritable(Stream to) {
-    engine.onWritable(this);
+    streams.onWritable(this);
   }
 
   @Override
@@ -122,7 +122,7 @@ final class StreamLink implements StreamHandler {
 
   @Override
   public void onClosed(Stream closed, CloseReason reason) {
-    engine.onClosed(this, reason);
+    streams.onClosed(this, reason);
   }
 
   /** Writes a frame; a stream that takes no more at all is ended. */

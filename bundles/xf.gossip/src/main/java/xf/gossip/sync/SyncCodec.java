@@ -100,7 +100,7 @@ final class SyncCodec {
     } else if (message instanceof SyncMessage.Want m) {
       return 64 + 41 * m.entries().size();
     } else if (message instanceof SyncMessage.NeedIds m) {
-      return 64 + SHORT_BYTES * m.ids().size();
+      return 64 + SaltedHeads.TAG_BYTES * m.ids().size();
     } else if (message instanceof SyncMessage.Reconcile m) {
       return 64 + m.bytes().remaining();
     } else if (message instanceof SyncMessage.Head m) {
@@ -114,8 +114,9 @@ final class SyncCodec {
     } else if (message instanceof SyncMessage.Members m) {
       return 64 + m.records().stream().mapToInt(record -> 4 + record.length).sum();
     } else if (message instanceof SyncMessage.Sparse m) {
-      return 128
-          + m.events().stream().mapToInt(e -> runBound(e.run()) + 32 * e.path().size() + 16).sum();
+      return 256
+          + Hash.LENGTH_BYTES * m.hashes().size()
+          + m.events().stream().mapToInt(e -> runBound(e.run()) + 4 * e.path().size()).sum();
     }
     return 8_192;
   }
@@ -183,17 +184,31 @@ final class SyncCodec {
         out.put(record);
       }
     } else if (message instanceof SyncMessage.GetSparse m) {
-      numbers(log(type(out, GET_SPARSE), m.log()), m.size(), m.proofs() ? 1 : 0);
+      numbers(log(type(out, GET_SPARSE), m.log()), m.proofs() ? 1 : 0);
       numbers(out, m.indexes().size());
       m.indexes().forEach(index -> numbers(out, index));
     } else if (message instanceof SyncMessage.Sparse m) {
-      numbers(log(type(out, SPARSE), m.log()), m.size(), m.events().size());
-      for (SyncMessage.SparseEvent event : m.events()) {
-        writeRun(event.run(), out);
-        writeHashes(event.path(), out);
-      }
+      writeSparse(m, log(type(out, SPARSE), m.log()));
     } else {
       throw new IllegalArgumentException("no such message: " + message);
+    }
+  }
+
+  private static void writeSparse(SyncMessage.Sparse sparse, ByteBuffer out) {
+    numbers(out, sparse.size(), sparse.head().isPresent() ? 1 : 0);
+    sparse
+        .head()
+        .ifPresent(
+            head -> {
+              head.root().putTo(out);
+              out.put(head.signature());
+            });
+    writeHashes(sparse.hashes(), out);
+    numbers(out, sparse.events().size());
+    for (SyncMessage.SparseEvent event : sparse.events()) {
+      writeRun(event.run(), out);
+      numbers(out, event.path().size());
+      event.path().forEach(place -> numbers(out, place));
     }
   }
 
@@ -352,15 +367,15 @@ final class SyncCodec {
         return kind;
       }
     }
-    throw bad("kind of list is " + code + ", expected 0 to 2");
+    throw bad("kind of list is " + code + ", expected 0 or 1");
   }
 
   private static SyncMessage.NeedIds readNeedIds(ByteBuffer in) {
-    int count = Varint.getBounded(in, MAX_ENTRIES, "ids");
-    require(in, (long) SHORT_BYTES * count);
+    int count = Varint.getBounded(in, MAX_ENTRIES, "tags");
+    require(in, (long) SaltedHeads.TAG_BYTES * count);
     List<ByteBuffer> ids = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
-      ids.add(ByteBuffer.wrap(shortBytes(in)));
+      ids.add(ByteBuffer.wrap(bytes(in, SaltedHeads.TAG_BYTES)));
     }
     return new SyncMessage.NeedIds(ids);
   }
@@ -443,29 +458,46 @@ final class SyncCodec {
 
   private static SyncMessage.GetSparse readGetSparse(ByteBuffer in) {
     LogId log = logId(in);
-    long size = number(in);
     boolean proofs = Varint.getBounded(in, 1, "proofs") == 1;
     int count = Varint.getBounded(in, MAX_SPARSE, "indexes");
     List<Long> indexes = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
       indexes.add(number(in));
     }
-    return new SyncMessage.GetSparse(log, size, proofs, indexes);
+    return new SyncMessage.GetSparse(log, proofs, indexes);
   }
 
   private static SyncMessage.Sparse readSparse(ByteBuffer in) {
     LogId log = logId(in);
     long size = number(in);
+    Optional<SyncMessage.Signed> head = Optional.empty();
+    if (Varint.getBounded(in, 1, "head") == 1) {
+      head = Optional.of(new SyncMessage.Signed(hash(in), bytes(in, Checkpoint.SIGNATURE_BYTES)));
+    }
+    List<Hash> hashes = readHashes(in, MAX_SPARSE * MAX_PROOF_HASHES);
     int count = Varint.getBounded(in, MAX_SPARSE, "single events");
     List<SyncMessage.SparseEvent> events = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
-      events.add(new SyncMessage.SparseEvent(readRun(in), readHashes(in)));
+      events.add(new SyncMessage.SparseEvent(readRun(in), readPath(in, hashes.size())));
     }
-    return new SyncMessage.Sparse(log, size, events);
+    return new SyncMessage.Sparse(log, size, head, hashes, events);
+  }
+
+  private static List<Integer> readPath(ByteBuffer in, int hashes) {
+    int count = Varint.getBounded(in, MAX_PROOF_HASHES, "hashes of a proof");
+    List<Integer> path = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      path.add(Varint.getBounded(in, hashes - 1, "place of a hash"));
+    }
+    return path;
   }
 
   private static List<Hash> readHashes(ByteBuffer in) {
-    int count = Varint.getBounded(in, MAX_PROOF_HASHES, "hashes");
+    return readHashes(in, MAX_PROOF_HASHES);
+  }
+
+  private static List<Hash> readHashes(ByteBuffer in, int max) {
+    int count = Varint.getBounded(in, max, "hashes");
     require(in, (long) count * Hash.LENGTH_BYTES);
     List<Hash> hashes = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {

@@ -42,6 +42,9 @@ sealed interface SyncInput {
   /** Which topics are taken has changed: null for all of them. */
   record Subscribed(@Nullable Set<String> topics) implements SyncInput {}
 
+  /** Single events are wanted; {@link SyncOutput.ReadDone} answers to the number. */
+  record Read(long number, LogName log, List<Long> indexes) implements SyncInput {}
+
   /** Time has passed. */
   record Tick() implements SyncInput {}
 }

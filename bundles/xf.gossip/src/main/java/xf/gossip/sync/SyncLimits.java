@@ -13,9 +13,19 @@ package xf.gossip.sync;
  * @param requestsPerLog requests under way for one log
  * @param fetches logs fetched at the same time
  * @param commitBytes canonical bytes that wait to become durable
+ * @param nodes page roots in one answer
+ * @param pendingLogs logs with heads that wait to be fetched
+ * @param signatures signatures of heads of one peer that are verified in a burst
+ * @param signatureNs how often one more may be verified
+ * @param newLogs logs that are new here, from one peer, in a burst
+ * @param newLogNs how often one more may come
+ * @param reconciliations that one peer may begin in a burst
+ * @param reconciliationNs how often it may begin one more
  * @param membershipTimeoutNs until membership must be proved
  * @param requestTimeoutNs until an answer must have moved on
- * @param signNs least time between two checkpoints of one log that are signed for a push
+ * @param signNs least time between two checkpoints of one log that are signed under load
+ * @param signEvents new events of a log that are signed at once while a member listens
+ * @param futureNs how long nobody must have been there before our logs' growth is signed unasked
  * @param quietNs how long nothing must have changed before in-step digests are compared again
  */
 record SyncLimits(
@@ -29,9 +39,19 @@ record SyncLimits(
     int requestsPerLog,
     int fetches,
     int commitBytes,
+    int nodes,
+    int pendingLogs,
+    int signatures,
+    long signatureNs,
+    int newLogs,
+    long newLogNs,
+    int reconciliations,
+    long reconciliationNs,
     long membershipTimeoutNs,
     long requestTimeoutNs,
     long signNs,
+    int signEvents,
+    long futureNs,
     long quietNs) {
   private static final int KIB = 1 << 10;
   private static final int MIB = 1 << 20;
@@ -49,8 +69,18 @@ record SyncLimits(
           4,
           32,
           16 * MIB,
+          30_000,
+          16_384,
+          16_384,
+          MS / 2,
+          65_536,
+          MS,
+          8,
+          1_000 * MS,
           10_000 * MS,
           10_000 * MS,
           100 * MS,
+          64,
+          5_000 * MS,
           2_000 * MS);
 }

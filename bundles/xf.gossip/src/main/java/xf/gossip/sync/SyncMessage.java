@@ -34,9 +34,7 @@ sealed interface SyncMessage {
     /** All there are. */
     ALL(0),
     /** Those that changed since both sides had the set that {@code reference} names. */
-    SINCE(1),
-    /** Those that reconciliation found to differ; {@link NeedIds} follows. */
-    DIFFERING(2);
+    SINCE(1);
 
     private final byte code;
 
@@ -58,7 +56,7 @@ sealed interface SyncMessage {
   /** A negentropy message. */
   record Reconcile(ByteBuffer bytes) implements SyncMessage {}
 
-  /** Salted ids of heads that the other side is to send, by their first sixteen bytes. */
+  /** Salted tags of logs that the other side is to send; of the dialling side, none: it is done. */
   record NeedIds(List<ByteBuffer> ids) implements SyncMessage {}
 
   /** A log whose head is wanted, and how much of it is here. */
@@ -132,13 +130,23 @@ sealed interface SyncMessage {
   /** Where members may be reached: their own signed records ({@link MemberRecord}). */
   record Members(List<byte[]> records) implements SyncMessage {}
 
-  /** Asks for single events of the tree of a size, with or without a proof for each. */
-  record GetSparse(LogId log, long size, boolean proofs, List<Long> indexes)
+  /**
+   * Asks for single events of a log, in the order of their indexes; with proofs: for the newest
+   * signed head and a proof for each event, too.
+   */
+  record GetSparse(LogId log, boolean proofs, List<Long> indexes) implements SyncMessage {}
+
+  /** Root and signature of a head. */
+  record Signed(Hash root, byte[] signature) {}
+
+  /** One event; its inclusion proof as places in the answer's list of hashes. */
+  record SparseEvent(Run run, List<Integer> path) {}
+
+  /**
+   * As many of the events as fit, from the first that was asked for on; none: they are not to be
+   * had here. What several proofs share is there once.
+   */
+  record Sparse(
+      LogId log, long size, Optional<Signed> head, List<Hash> hashes, List<SparseEvent> events)
       implements SyncMessage {}
-
-  /** One event and, if it was asked for, its inclusion proof. */
-  record SparseEvent(Run run, List<Hash> path) {}
-
-  /** Single events in the order in which they were asked for. */
-  record Sparse(LogId log, long size, List<SparseEvent> events) implements SyncMessage {}
 }

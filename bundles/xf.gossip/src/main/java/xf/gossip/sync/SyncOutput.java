@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import xf.event.LogName;
+import xf.event.XfException;
+import xf.gossip.ProvedEvent;
 import xf.gossip.Refusal;
 import xf.gossip.net.PeerId;
 import xf.merkle.Checkpoint;
@@ -40,6 +42,10 @@ sealed interface SyncOutput {
 
   /** A log of ours is longer elsewhere: stop writing to it. */
   record Freeze(LogName log, String reason) implements SyncOutput {}
+
+  /** A read is over: all its events, or why not. */
+  record ReadDone(long number, List<ProvedEvent> events, @Nullable XfException failure)
+      implements SyncOutput {}
 
   /** A peer proved that it is a member. */
   record MemberProved(PeerId peer) implements SyncOutput {}

@@ -176,6 +176,62 @@ class NegentropyTest {
     assertArrayEquals(ids(onlyTheirs), need.toArray());
   }
 
+  @ParameterizedTest
+  @CsvSource({"1, 0, 50", "2, 10000, 10", "3, 300, 300", "4, 100000, 3", "5, 5, 1"})
+  void shouldTellBothSidesOfHeadsThatDifferInFewBytes(long seed, int common, int changed) {
+    Random random = new Random(seed);
+    List<Item> ours = new ArrayList<>();
+    List<Item> theirs = new ArrayList<>();
+    TreeSet<String> wanted = new TreeSet<>();
+    for (int i = 0; i < common + changed; i++) {
+      long place = random.nextInt(1 << 24);
+      byte[] tag = new byte[6];
+      random.nextBytes(tag);
+      ours.add(head(place, tag, 100, random));
+      theirs.add(i < common ? ours.get(i) : head(place, tag, 200 + i, random));
+      if (i >= common) {
+        wanted.add(HEX.formatHex(tag));
+      }
+    }
+    Negentropy initiator = new Negentropy(new ItemSet(ours), Shape.HEADS, 60_000);
+    Negentropy other = new Negentropy(new ItemSet(theirs), Shape.HEADS, 60_000);
+    TreeSet<String> had = new TreeSet<>();
+    TreeSet<String> needed = new TreeSet<>();
+    int bytes = 0;
+    int messages = 0;
+    Optional<byte[]> message = Optional.of(initiator.initiate());
+    while (message.isPresent()) {
+      bytes += message.get().length;
+      byte[] answer =
+          other.answer(
+              ByteBuffer.wrap(message.get()), e -> needed.add(tag(e)), e -> had.add(tag(e)));
+      bytes += answer.length;
+      messages += 2;
+      message =
+          initiator.next(ByteBuffer.wrap(answer), e -> had.add(tag(e)), e -> needed.add(tag(e)));
+    }
+    assertEquals(wanted, had);
+    assertEquals(wanted, needed);
+    if (common == 10_000) {
+      assertEquals(4, messages);
+      assertTrue(bytes <= 4_000, bytes + " bytes");
+    }
+  }
+
+  private static String tag(byte[] entry) {
+    return HEX.formatHex(entry, 0, 6);
+  }
+
+  private static Item head(long place, byte[] tag, int size, Random random) {
+    byte[] id = new byte[32];
+    random.nextBytes(id);
+    Output entry = new Output();
+    entry.put(tag);
+    entry.number(size);
+    entry.put(new byte[] {id[0], id[1], id[2], id[3]});
+    return new Item(place, id, entry.toByteArray());
+  }
+
   private static Object[] ids(Set<Item> items) {
     return items.stream().map(item -> HEX.formatHex(item.id())).sorted().toArray();
   }

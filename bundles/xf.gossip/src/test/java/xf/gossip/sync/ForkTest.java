@@ -120,4 +120,50 @@ class ForkTest {
     assertTrue(why.contains("new epoch"), why + again.trace);
     assertEquals(20, peer.export().size());
   }
+
+  @Test
+  void shouldFindOutThatItsDataIsFromABackupBeforeItSignsAnythingElse() throws IOException {
+    Node one = node("one");
+    LogId log = append(one, "x", 20);
+    Node peer = node("peer");
+    Wire wire = new Wire(one, peer);
+    wire.feed(one, one.grown("t"));
+    wire.connect(one, peer);
+    wire.settle();
+    Node restored = twin("one", "restored");
+    append(restored, "other", 30);
+    Wire again = new Wire(restored, peer);
+    again.feed(restored, restored.grown("t")); // more than the peer has, and something else
+    again.connect(restored, peer);
+    again.settle();
+    again.pass(8_000);
+    String why = restored.store.find(log).orElseThrow().frozen().orElse("not frozen");
+    assertTrue(why.contains("new epoch"), why + again.trace);
+    assertEquals(20, peer.export().size());
+    assertTrue(peer.forks.all().isEmpty(), "nothing was signed that could prove a fork");
+    assertTrue(peer.store.find(log).orElseThrow().frozen().isEmpty());
+  }
+
+  @Test
+  void shouldTellNobodyOfAHistoryThatAMemberKnowsOtherwise() throws IOException {
+    Node one = node("one");
+    LogId log = append(one, "x", 20);
+    Node peer = node("peer");
+    Wire wire = new Wire(one, peer);
+    wire.feed(one, one.grown("t"));
+    wire.connect(one, peer);
+    wire.settle();
+    Node restored = twin("one", "restored");
+    append(restored, "other", 30);
+    Wire alone = new Wire(restored, peer);
+    alone.feed(restored, restored.grown("t"));
+    alone.pass(6_000); // nobody to ask: it signs for itself
+    alone.connect(peer, restored);
+    alone.settle();
+    alone.pass(8_000);
+    String why = restored.store.find(log).orElseThrow().frozen().orElse("not frozen");
+    assertTrue(why.contains("other events"), why + alone.trace);
+    assertTrue(peer.forks.all().isEmpty(), alone.trace::toString);
+    assertTrue(peer.store.find(log).orElseThrow().frozen().isEmpty());
+  }
 }

@@ -122,7 +122,7 @@ class LyingPeerTest {
         heads.add(new SyncMessage.HeadEntry(LogId.of(id), 1, j));
       }
       wire.inject(
-          liar, a, body(new SyncMessage.Heads(SyncMessage.ListKind.DIFFERING, new byte[0], heads)));
+          liar, a, body(new SyncMessage.Heads(SyncMessage.ListKind.ALL, new byte[0], heads)));
       wire.settle();
     }
     assertTrue(points(a) < Refusal.LIMIT);

@@ -44,6 +44,7 @@ final class Node implements AutoCloseable {
   final PeerId peer;
   final List<Refusal> refusals = new ArrayList<>();
   final List<PeerId> members = new ArrayList<>();
+  final List<SyncOutput.ReadDone> reads = new ArrayList<>();
   private final Committer committer;
   GroupState state;
 

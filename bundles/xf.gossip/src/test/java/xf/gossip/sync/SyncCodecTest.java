@@ -65,7 +65,9 @@ class SyncCodecTest {
     }
     all.put("unknown-reference", new SyncMessage.UnknownReference());
     all.put("reconcile", new SyncMessage.Reconcile(ByteBuffer.wrap(new byte[] {0x61, 0, 0})));
-    all.put("need-ids", new SyncMessage.NeedIds(List.of(ByteBuffer.wrap(shortBytes(6)))));
+    all.put(
+        "need-ids",
+        new SyncMessage.NeedIds(List.of(ByteBuffer.wrap(filled(SaltedHeads.TAG_BYTES, 6)))));
     all.put("want", new SyncMessage.Want(List.of(new SyncMessage.WantEntry(LOG, 7))));
     SyncMessage.ShortName name =
         new SyncMessage.ShortName(StreamClass.TOPIC, "äö", AuthorKey.of(filled(32, 0x44)), 1);
@@ -88,11 +90,15 @@ class SyncCodecTest {
     all.put("fork", new SyncMessage.Fork("XAER-FORK v1\n".getBytes(StandardCharsets.UTF_8)));
     all.put("check", new SyncMessage.Check(shortBytes(7), true));
     all.put("members", new SyncMessage.Members(List.of(new byte[] {1, 2, 3}, new byte[200])));
-    all.put("get-sparse", new SyncMessage.GetSparse(LOG, 300, true, List.of(1L, 299L)));
+    all.put("get-sparse", new SyncMessage.GetSparse(LOG, true, List.of(1L, 299L)));
     all.put(
         "sparse",
         new SyncMessage.Sparse(
-            LOG, 300, List.of(new SyncMessage.SparseEvent(run(), List.of(HASH)))));
+            LOG,
+            300,
+            Optional.of(new SyncMessage.Signed(HASH, filled(64, 0x66))),
+            List.of(HASH, HASH),
+            List.of(new SyncMessage.SparseEvent(run(), List.of(1)))));
     return all;
   }
 

@@ -77,6 +77,8 @@ final class Wire {
       node.store.freeze(fork.evidence().log(), fork.reason());
     } else if (output instanceof SyncOutput.Freeze freeze) {
       node.store.freeze(freeze.log().id(), freeze.reason());
+    } else if (output instanceof SyncOutput.ReadDone done) {
+      node.reads.add(done);
     } else if (output instanceof SyncOutput.MemberProved proved) {
       node.members.add(proved.peer());
     }

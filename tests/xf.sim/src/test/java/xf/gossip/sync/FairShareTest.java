@@ -21,7 +21,7 @@ class FairShareTest {
   private static final long TWO_TIMEOUTS_MS =
       2 * SyncLimits.DEFAULT.requestTimeoutNs() / Schedule.MS;
 
-  private static Arrivals arrivals(long seed, int liarPercent) {
+  private static ArrivalTimes arrivals(long seed, int liarPercent) {
     Simulation simulation =
         new Simulation(
             Scenario.of(seed, MEMBERS).withChurn(0).withLiars(liarPercent, LiarKind.values()));
@@ -33,8 +33,8 @@ class FairShareTest {
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3})
   void shouldBeSlowedNoMoreThanByTheShareOfLiars(long seed, TestReporter reporter) {
-    Arrivals without = arrivals(seed, 0);
-    Arrivals with = arrivals(seed, LIAR_PERCENT);
+    ArrivalTimes without = arrivals(seed, 0);
+    ArrivalTimes with = arrivals(seed, LIAR_PERCENT);
     String figures =
         "median "
             + without.percentileMs(50)

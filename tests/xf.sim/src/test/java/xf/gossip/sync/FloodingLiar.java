@@ -59,7 +59,7 @@ final class FloodingLiar extends Liar {
     for (int i = 0; i < HEADS_A_TICK; i++) {
       injectAll(head(nextLog(), 0, root, new byte[Checkpoint.SIGNATURE_BYTES]));
     }
-    injectAll(list(SyncMessage.ListKind.DIFFERING, LISTED));
+    injectAll(list(SyncMessage.ListKind.ALL, LISTED));
   }
 
   private SyncMessage.Heads list(SyncMessage.ListKind listKind, int entries) {

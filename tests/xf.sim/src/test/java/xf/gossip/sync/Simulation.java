@@ -49,7 +49,7 @@ final class Simulation {
   final Schedule schedule = new Schedule();
   final TreeHasher hasher = new TreeHasher();
   final Invariants invariants;
-  final Arrivals arrivals = new Arrivals();
+  final ArrivalTimes arrivals = new ArrivalTimes();
   final SimNetwork network;
   final byte headType;
   final Signatures signatures = this::verify;

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /** How long events took from durable at their honest author to durable at honest members. */
-final class Arrivals {
+final class ArrivalTimes {
   private static final int FIRST = 1_024;
 
   private long[] tookNs = new long[FIRST];
