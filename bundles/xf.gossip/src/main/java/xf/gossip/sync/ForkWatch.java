@@ -36,6 +36,9 @@ import xf.merkle.VerifierKey;
 final class ForkWatch {
   private static final int MAX_PROBES = 256;
 
+  /** Two roots alone do not say where below them two histories part. */
+  private static final long NOTHING_AGREED = 0;
+
   private final Context context;
 
   /** Signed heads whose peaks were asked for. */
@@ -63,7 +66,7 @@ final class ForkWatch {
       same = Optional.of(ours.head());
     }
     if (same.isPresent()) {
-      found(ForkEvidence.of(same.get(), theirs), Optional.of(name), size);
+      found(ForkEvidence.of(same.get(), theirs), Optional.of(name), NOTHING_AGREED);
     } else if (ours != null && ours.size() > size && probes.size() < MAX_PROBES) {
       probes.put(new Probe(session.peer(), theirs.log(), size), theirs);
       session.send(new SyncMessage.GetPeaks(theirs.log(), size));
@@ -158,7 +161,7 @@ final class ForkWatch {
       if (entry == null || !entry.name().author().equals(evidence.author())) {
         return; // of a log that is not here: nothing to freeze
       }
-      found(evidence, Optional.of(entry.name()), evidence.first().head().size() - 1);
+      found(evidence, Optional.of(entry.name()), NOTHING_AGREED);
     } catch (XfException e) {
       session.refuse(Refusal.WRONG_PROOF, e.getMessage());
     }
@@ -173,12 +176,16 @@ final class ForkWatch {
     return Checkpoint.logOf(VerifierKey.parse(lines.get(1)).name());
   }
 
-  /** Verifies evidence, keeps it and has the log frozen. */
-  private void found(ForkEvidence evidence, Optional<LogName> name, long divergesBefore) {
+  /**
+   * Verifies evidence, keeps it and has the log frozen.
+   *
+   * @param agreed events up to which both histories were seen to be the same
+   */
+  private void found(ForkEvidence evidence, Optional<LogName> name, long agreed) {
     evidence.verify(context.hasher);
     forked.add(evidence.log());
     fresh.add(evidence);
-    long common = lastCommon(evidence.log(), divergesBefore);
+    long common = lastSeal(evidence.log(), agreed);
     context.emit(
         new SyncOutput.KeepFork(
             evidence,
@@ -190,9 +197,9 @@ final class ForkWatch {
                 + "; see xf:forks)"));
   }
 
-  /** The last page seal that is before the difference. */
-  private long lastCommon(LogId log, long divergesBefore) {
-    long size = divergesBefore & -PageDescriptor.LEAVES;
+  /** The last page seal up to which both histories are the same. */
+  private long lastSeal(LogId log, long agreed) {
+    long size = agreed & -PageDescriptor.LEAVES;
     while (size > 0 && context.replica.checkpointAt(log, size).isEmpty()) {
       size -= PageDescriptor.LEAVES;
     }
