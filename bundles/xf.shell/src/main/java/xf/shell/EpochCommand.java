@@ -50,7 +50,7 @@ public final class EpochCommand {
   private void epoch(Call call) {
     services.require(EventLogs.class); // says why, where the bus could only wait for it
     MerkleIndex index = services.require(MerkleIndex.class);
-    GroupBus bus = groups.bus(call);
+    GroupBus bus = groups.busToWrite(call);
     String topic = call.operand(0);
     EventLog old = bus.log(topic);
     byte[] text = call.rest(1).getBytes(StandardCharsets.UTF_8);

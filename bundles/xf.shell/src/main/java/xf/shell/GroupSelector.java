@@ -10,6 +10,7 @@ import xf.event.GroupId;
 import xf.event.Keyring;
 import xf.event.XfException;
 import xf.gossip.Groups;
+import xf.merkle.MerkleIndex;
 
 /** Finds the group that a user means, and says what one is called. */
 @Component(service = GroupSelector.class)
@@ -43,6 +44,15 @@ public final class GroupSelector {
     return call.option(OPTION)
         .map(this::select)
         .orElseGet(() -> services.require(Keyring.class).homeGroup());
+  }
+
+  /**
+   * The same, to write into own logs: once the index is there, it has compared them with what was
+   * signed, and frozen what came from an old backup.
+   */
+  GroupBus busToWrite(Call call) {
+    services.require(MerkleIndex.class);
+    return bus(call);
   }
 
   /** The bus within the group that a command was told. */

@@ -29,6 +29,7 @@ import xf.event.EventLogs;
 import xf.event.GroupId;
 import xf.event.Keyring;
 import xf.event.XfException;
+import xf.merkle.MerkleIndex;
 import xf.shell.ingest.ImportProgress;
 import xf.shell.ingest.ImportReport;
 import xf.shell.ingest.Importer;
@@ -87,6 +88,7 @@ public final class ImportCommand {
     Path file = call.file(0);
     EventLogs logs = services.require(EventLogs.class);
     Keyring keyring = services.require(Keyring.class);
+    services.require(MerkleIndex.class); // it has frozen by then what came from an old backup
     GroupId group = groups.of(call);
     try (CountingStream raw = new CountingStream(Files.newInputStream(file));
         InputStream in = unpacked(raw);

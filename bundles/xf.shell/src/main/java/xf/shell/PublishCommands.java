@@ -72,7 +72,7 @@ public final class PublishCommands {
     byte[] text = call.rest(1).getBytes(StandardCharsets.UTF_8);
     String topic = call.operand(0);
     services.require(EventLogs.class); // says why, where the bus could only wait for it
-    Receipt receipt = join(groups.bus(call).publish(topic, EventDraft.of(text)));
+    Receipt receipt = join(groups.busToWrite(call).publish(topic, EventDraft.of(text)));
     if (call.has("--json")) {
       Json.print(
           call.out(),
