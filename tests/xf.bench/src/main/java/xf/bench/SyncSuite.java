@@ -98,7 +98,7 @@ final class SyncSuite {
     } finally {
       DiskUse.delete(folder);
     }
-    out.println("  10 scattered holes: not measured, there is no call that asks for single events");
+    out.println("  10 scattered holes: not measured here; SparseReadTest counts their bytes");
     out.println();
     out.println(
         "Quoted, not measured in this run: Hypercore 11 on the machine the bars were set on:"
