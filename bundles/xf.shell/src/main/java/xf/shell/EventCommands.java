@@ -57,6 +57,7 @@ public final class EventCommands {
           2,
           "Writes a log as JSON lines; what was imported comes out as the very line it was.");
   private static final int DEFAULT_COUNT = 20;
+  private static final String NAME_HEADER = "TOPIC@AUTHOR";
   private static final int MAX_COMPLETIONS = 2_000;
 
   private final Services services;
@@ -125,7 +126,8 @@ public final class EventCommands {
       return;
     }
     int width = rows.stream().mapToInt(row -> selector.name(row.log).length()).max().orElse(0);
-    out.printf("%-12s  %-" + width + "s  %10s  %s%n", "LOG", "TOPIC@AUTHOR", "SIZE", "ROOT");
+    width = Math.max(width, NAME_HEADER.length());
+    out.printf("%-12s  %-" + width + "s  %10s  %s%n", "LOG", NAME_HEADER, "SIZE", "ROOT");
     for (Row row : rows) {
       out.printf(
           "%-12s  %-" + width + "s  %10s  %s%s%n",

@@ -46,6 +46,11 @@ public final class GroupSelector {
         .orElseGet(() -> services.require(Keyring.class).homeGroup());
   }
 
+  /** The bus within the group that a command was told. */
+  GroupBus bus(Call call) {
+    return services.require(EventBus.class).in(of(call));
+  }
+
   /**
    * The same, to write into own logs: once the index is there, it has compared them with what was
    * signed, and frozen what came from an old backup.
@@ -53,11 +58,6 @@ public final class GroupSelector {
   GroupBus busToWrite(Call call) {
     services.require(MerkleIndex.class);
     return bus(call);
-  }
-
-  /** The bus within the group that a command was told. */
-  GroupBus bus(Call call) {
-    return services.require(EventBus.class).in(of(call));
   }
 
   boolean isHome(GroupId group) {

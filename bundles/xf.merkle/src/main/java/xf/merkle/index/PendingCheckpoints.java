@@ -58,10 +58,6 @@ final class PendingCheckpoints {
     return heads.isEmpty() && seals.isEmpty();
   }
 
-  synchronized int size() {
-    return heads.size() + seals.size();
-  }
-
   /** Since when something waits. */
   synchronized long oldestNanos() {
     return oldestNanos;
