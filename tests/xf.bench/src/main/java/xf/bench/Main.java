@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.openjdk.jmh.runner.RunnerException;
 import xf.bench.store.Contenders;
 import xf.bench.store.DiskUse;
@@ -21,6 +22,10 @@ import xf.bench.store.DiskUse;
 public final class Main {
   private static final List<String> SUITES =
       List.of("store", "merkle", "read", "open", "heap", "import", "net", "sync");
+
+  /** Parts of a suite that may be run alone. */
+  private static final List<String> PARTS = List.of("latency", "logs");
+
   private static final String USAGE =
       """
       run bench [SUITE...] [--quick] [--data FILE]
@@ -34,7 +39,10 @@ public final class Main {
         sync     two devices in two JVMs on loopback; with --data on the lines of a file
         net      one stream over loopback, beside a bare cipher, bare QUIC and js-libp2p
 
-      Without a suite: all of them. --quick: less of each, about a minute and a half.
+        latency  of sync: only what an event takes from one device to the other
+        logs     of sync: only the comparison of many logs
+
+      Without a suite: all of them, and no part twice. --quick: less of each, about a minute and a half.
       BENCH_ONLY=OURS,LMDB leaves the other stores out.\
       """;
 
@@ -60,7 +68,7 @@ public final class Main {
         default -> suites.add(argument);
       }
     }
-    if (!SUITES.containsAll(suites)) {
+    if (!suites.stream().allMatch(each -> SUITES.contains(each) || PARTS.contains(each))) {
       System.err.println("bench: no such suite in " + suites + "\n" + USAGE);
       System.exit(2);
     }
@@ -92,7 +100,8 @@ public final class Main {
     Bars bars = new Bars();
     MicroSuite micro = new MicroSuite(OUT, target, quick);
     WholeSuite whole = new WholeSuite(OUT, folder, quick);
-    for (String suite : SUITES) {
+    SyncSuite sync = new SyncSuite(OUT, folder, quick, data);
+    for (String suite : Stream.concat(SUITES.stream(), PARTS.stream()).toList()) {
       if (suites.contains(suite)) {
         switch (suite) {
           case "store" -> stores(quick, folder, bars);
@@ -100,7 +109,9 @@ public final class Main {
           case "read" -> micro.reads(bars);
           case "open" -> whole.open(bars);
           case "heap" -> whole.heap(bars);
-          case "sync" -> new SyncSuite(OUT, folder, quick, data).run(bars);
+          case "sync" -> sync.run(bars);
+          case "latency" -> sync.latencyAlone(bars);
+          case "logs" -> sync.logsAlone(bars);
           case "net" -> NetSuite.run(OUT, folder, quick, bars);
           default -> whole.importFile(bars, Path.of(System.getProperty("xf.bench.root", ".")));
         }

@@ -24,12 +24,20 @@ final class SyncSuite {
   private static final int MANY_LOGS = 10_000;
   private static final int NEW_EVENTS = 10;
   private static final int PAYLOAD_BYTES = 256;
+  private static final int SLOW_MS = 150;
+  private static final int FAST_MS = 10;
+
+  /** So that what is measured is compiled: single events go another way than a replication. */
+  private static final int WARM_UP_EVENTS = 2_000;
+
+  private static final int WARM_UP_MS = 2;
   private static final Map<String, String> TRANSPORTS = transports();
 
   private final PrintStream out;
   private final Path folder;
   private final boolean quick;
   private final Optional<Path> data;
+  private double lineBytes;
 
   SyncSuite(PrintStream out, Path folder, boolean quick, Optional<Path> data) {
     this.out = out;
@@ -80,25 +88,12 @@ final class SyncSuite {
 
   /** Measures and prints; bars are added for both transports. */
   void run(Bars bars) throws IOException {
-    out.println();
-    out.println(
-        "Two devices, two JVMs with "
-            + HEAP
-            + ", loopback, both durable and verified; wire: as the transport counts, encryption"
-            + " included; frames: the sync protocol's own bytes");
-    try {
-      for (Map.Entry<String, String> transport : TRANSPORTS.entrySet()) {
-        try (Pair pair = new Pair(transport.getKey())) {
-          replicateAndPush(pair, transport.getKey(), transport.getValue(), bars);
-        }
-      }
-      try (Pair pair = new Pair("logs")) {
-        manyLogs(pair, bars);
-      }
-    } finally {
-      DiskUse.delete(folder);
-    }
-    out.println("  10 scattered holes: not measured here; SparseReadTest counts their bytes");
+    measure(
+        () -> {
+          onBothTransports((pair, transport) -> replicateAndPush(pair, transport, bars));
+          inPair("logs", pair -> manyLogs(pair, bars));
+          out.println("  10 scattered holes: not measured here; SparseReadTest counts their bytes");
+        });
     out.println();
     out.println(
         "Quoted, not measured in this run: Hypercore 11 on the machine the bars were set on:"
@@ -106,15 +101,66 @@ final class SyncSuite {
             + " turns, 3,855 B; 180 to 206 MiB resident");
   }
 
+  /** Only what a single event takes, after a replication that compiles what it needs. */
+  void latencyAlone(Bars bars) throws IOException {
+    measure(
+        () ->
+            onBothTransports(
+                (pair, transport) -> {
+                  long events = fill(pair, transport, quick ? 20_000 : 100_000);
+                  pair.to("open fresh");
+                  pair.to("replicate " + events);
+                  latency(pair, transport, events, bars);
+                }));
+  }
+
+  /** Only the comparison of many logs. */
+  void logsAlone(Bars bars) throws IOException {
+    measure(() -> inPair("logs", pair -> manyLogs(pair, bars)));
+  }
+
+  private interface Part {
+    void run() throws IOException;
+  }
+
+  private interface PairPart {
+    void run(Pair pair) throws IOException;
+  }
+
+  private interface TransportPart {
+    void run(Pair pair, String transport) throws IOException;
+  }
+
+  private void measure(Part part) throws IOException {
+    out.println();
+    out.println(
+        "Two devices, two JVMs with "
+            + HEAP
+            + ", loopback, both durable and verified; wire: as the transport counts, encryption"
+            + " included; frames: the sync protocol's own bytes");
+    try {
+      part.run();
+    } finally {
+      DiskUse.delete(folder);
+    }
+  }
+
+  private void onBothTransports(TransportPart part) throws IOException {
+    for (String transport : TRANSPORTS.keySet()) {
+      inPair(transport, pair -> part.run(pair, transport));
+    }
+  }
+
+  private void inPair(String name, PairPart part) throws IOException {
+    try (Pair pair = new Pair(name)) {
+      part.run(pair);
+    }
+  }
+
   // ---- one log
 
-  private void replicateAndPush(Pair pair, String transport, String address, Bars bars)
-      throws IOException {
-    pair.from("open main");
-    int wanted = quick ? 20_000 : 100_000;
-    Figures fill = pair.from(data.isPresent() ? "file " + data.get() : "fill " + wanted);
-    long events = (long) fill.median("fill.events");
-    pair.from("listen " + address);
+  private void replicateAndPush(Pair pair, String transport, Bars bars) throws IOException {
+    long events = fill(pair, transport, quick ? 20_000 : 100_000);
     Figures cold = new Figures();
     Figures warm = new Figures();
     out.println();
@@ -140,11 +186,22 @@ final class SyncSuite {
     if (data.isEmpty()) {
       bars.add(what, "bytes/event", 300, 275, warm.median("wire.in"));
     } else {
-      out.printf("  a line of the file has %s bytes%n", number(fill.median("fill.bytes")));
+      out.printf("  a line of the file has %s bytes%n", number(lineBytes));
     }
     tenNew(pair, transport, events, bars);
     latency(pair, transport, events + 2 * NEW_EVENTS, bars);
     memory(pair, transport, bars);
+  }
+
+  /** Opens the sending device, with so many events or those of the file, and has it listen. */
+  private long fill(Pair pair, String transport, int wanted) throws IOException {
+    pair.from("open main");
+    Figures fill = pair.from(data.isPresent() ? "file " + data.get() : "fill " + wanted);
+    if (data.isPresent()) {
+      lineBytes = fill.median("fill.bytes");
+    }
+    pair.from("listen " + TRANSPORTS.get(transport));
+    return (long) fill.median("fill.events");
   }
 
   private void replicationLine(String name, Figures figures) {
@@ -197,13 +254,23 @@ final class SyncSuite {
   // ---- latency
 
   private void latency(Pair pair, String transport, long events, Bars bars) throws IOException {
+    pair.from("paced " + WARM_UP_EVENTS + " " + WARM_UP_MS);
+    long warm = events + WARM_UP_EVENTS;
+    pair.to("until " + warm);
     double fsyncMs = pair.to("fsync").median("fsync.ms");
     double rttMs = pair.to("ping").median("rtt.ms");
-    out.printf("  one fsync %s ms, one round trip (ping) %s ms%n", number(fsyncMs), number(rttMs));
     int slow = quick ? 20 : 60;
-    long end = events + slow;
-    double[] inStep = paced(pair, transport, slow, 150, end);
-    paced(pair, transport, 2 * slow, 10, end + 2L * slow);
+    out.printf(
+        "  after %d events each %d ms: one fsync %s ms, one round trip (ping) %s ms, one after the"
+            + " other%n",
+        WARM_UP_EVENTS, WARM_UP_MS, number(fsyncMs), number(rttMs));
+    Figures apart = pair.to("apart " + slow + " " + SLOW_MS);
+    out.printf(
+        "  each %d ms, when all sleeps in between: one fsync %s ms, one round trip %s ms%n",
+        SLOW_MS, number(apart.median("fsync.ms")), number(apart.median("rtt.ms")));
+    long end = warm + slow;
+    double[] inStep = paced(pair, transport, slow, SLOW_MS, end);
+    paced(pair, transport, 2 * slow, FAST_MS, end + 2L * slow);
     bars.add(
         "append durable -> delivered, in step, median, " + transport,
         "ms",

@@ -94,6 +94,7 @@ public final class SyncRun implements Steps {
       case "paced" -> appendPaced(rest);
       case "fsync" -> measureFsync(figures);
       case "ping" -> measurePings(figures);
+      case "apart" -> measureApart(rest, figures);
       case "memory" -> memory.figures(figures);
       default -> throw new IllegalArgumentException("no step " + line);
     }
@@ -292,27 +293,50 @@ public final class SyncRun implements Steps {
     write("durable", durableNs);
   }
 
-  /** One block written and forced, on the disk that the store is on. */
+  /** One block written and forced, on the disk that the store is on, again and again. */
   private void measureFsync(Figures figures) throws IOException {
     long[] nanos = new long[FSYNCS];
-    Path file = own.resolve("fsync");
-    try (FileChannel channel =
-        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-      channel.write(ByteBuffer.allocate(1 << 20), 0);
-      channel.force(true);
+    try (FileChannel file = openForFsync()) {
       for (int i = 0; i < FSYNCS; i++) {
-        long startNs = System.nanoTime();
-        channel.write(ByteBuffer.allocate(4096), 4096L * (i % 256));
-        channel.force(false);
-        nanos[i] = System.nanoTime() - startNs;
+        nanos[i] = fsyncNanos(file, i);
       }
     }
     Arrays.sort(nanos);
     figures.add("fsync.ms", nanos[FSYNCS / 2] / 1e6);
   }
 
+  private FileChannel openForFsync() throws IOException {
+    FileChannel file =
+        FileChannel.open(own.resolve("fsync"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    file.write(ByteBuffer.allocate(1 << 20), 0);
+    file.force(true);
+    return file;
+  }
+
+  private static long fsyncNanos(FileChannel file, int block) throws IOException {
+    long startNs = System.nanoTime();
+    file.write(ByteBuffer.allocate(4096), 4096L * (block % 256));
+    file.force(false);
+    return System.nanoTime() - startNs;
+  }
+
   private void measurePings(Figures figures) {
     figures.add("rtt.ms", node().pings(PINGS)[PINGS / 2] / 1e6);
+  }
+
+  /** Single fsyncs and pings, so many milliseconds apart: what waking up adds to them here. */
+  private void measureApart(String arguments, Figures figures) throws IOException {
+    String[] words = arguments.split(" ", -1);
+    int times = Integer.parseInt(words[0]);
+    long everyNs = TimeUnit.MILLISECONDS.toNanos(Long.parseLong(words[1]));
+    try (FileChannel file = openForFsync()) {
+      for (int i = 0; i < times; i++) {
+        LockSupport.parkNanos(everyNs / 2);
+        figures.add("fsync.ms", fsyncNanos(file, i) / 1e6);
+        LockSupport.parkNanos(everyNs / 2);
+        figures.add("rtt.ms", node().pings(1)[0] / 1e6);
+      }
+    }
   }
 
   @Override
