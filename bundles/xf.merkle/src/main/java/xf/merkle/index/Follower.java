@@ -52,12 +52,18 @@ final class Follower implements AutoCloseable {
    */
   private static final long FLUSH_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
+  /**
+   * Checkpoints that only wait to be kept wait so long for a step that is worth it: they are in use
+   * without it, and a commit of their own would stand in the way of the next event's.
+   */
+  private static final long KEEP_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   /** A cursor that only moved over a few events, with no page sealed, waits for more. */
   private static final long IDLE_FLUSH_EVENTS = 4096;
 
   /**
-   * Between two looks at the log while nobody waits: whoever asks brings a tree up to date himself,
-   * so there is no hurry to wake up for every commit.
+   * Between two looks at the log, and before the first after a sleep, while nobody waits: whoever
+   * asks brings a tree up to date himself, and does so while the event is on its way to somebody.
    */
   private static final long PACE_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
@@ -129,7 +135,7 @@ final class Follower implements AutoCloseable {
     wakeIfIdle();
   }
 
-  /** Checkpoints wait for a durable step; it comes within {@link #FLUSH_NANOS}. */
+  /** Checkpoints wait for a durable step; it comes within {@link #KEEP_NANOS}. */
   void wakeForPending() {
     wakeIfIdle();
   }
@@ -248,24 +254,23 @@ final class Follower implements AutoCloseable {
     } finally {
       lock.unlock();
     }
-    if (awaited || (isWorthAFlush() && nanosToFlush() <= 0)) {
+    if (awaited || nanosToFlush() <= 0) {
       flush();
       flushing.join();
     }
-  }
-
-  private boolean isWorthAFlush() {
-    return hasIntegrated() || !pending.isEmpty();
   }
 
   private boolean hasIntegrated() {
     return !seals.isEmpty() || eventsSinceFlush >= IDLE_FLUSH_EVENTS;
   }
 
-  /** What only waits to be kept waits its full time: whoever signed it is just sending it. */
+  /** Until the next durable step is due; {@link Long#MAX_VALUE} when there is nothing for it. */
   private long nanosToFlush() {
-    long since = hasIntegrated() ? flushedNanos : Math.max(flushedNanos, pending.oldestNanos());
-    return since + FLUSH_NANOS - System.nanoTime();
+    if (hasIntegrated()) {
+      return flushedNanos + FLUSH_NANOS - System.nanoTime();
+    }
+    long since = Math.max(flushedNanos, pending.oldestNanos());
+    return pending.isEmpty() ? Long.MAX_VALUE : since + KEEP_NANOS - System.nanoTime();
   }
 
   private void flush() {
@@ -330,16 +335,9 @@ final class Follower implements AutoCloseable {
     lock.lock();
     try {
       pause(PACE_NANOS);
-      while (!isWanted() && cursor >= store.endPosition()) {
-        if (isWorthAFlush()) {
-          long left = nanosToFlush();
-          if (left <= 0) {
-            return;
-          }
-          pause(left);
-        } else {
-          sleep();
-        }
+      while (!isWanted() && cursor >= store.endPosition() && nanosToFlush() > 0) {
+        sleep();
+        pause(PACE_NANOS);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -361,13 +359,14 @@ final class Follower implements AutoCloseable {
     }
   }
 
-  /** Waits for a commit or a seal. */
+  /** Waits for a commit, or for the time of the next durable step. */
   @SuppressWarnings("WaitNotInLoop") // the loop is awaitMore's
   private void sleep() throws InterruptedException {
     idle = true; // first, then look: a commit looks at it after it moved the end
     try {
-      if (!isWanted() && seals.isEmpty() && pending.isEmpty() && cursor >= store.endPosition()) {
-        wake.await();
+      long left = nanosToFlush();
+      if (!isWanted() && cursor >= store.endPosition() && left > 0) {
+        long unused = wake.awaitNanos(left);
       }
     } finally {
       idle = false;
