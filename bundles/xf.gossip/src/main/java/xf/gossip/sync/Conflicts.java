@@ -37,7 +37,9 @@ final class Conflicts {
   /** Something a peer sent does not lead to a head; {@code refusal} is what that costs it. */
   void found(PeerSession session, LogState log, Checkpoint head, Refusal refusal) {
     long have = context.replica.size(log.id);
-    if (have == 0 || log.commitsInFlight > 0 || open.size() >= MAX_CONFLICTS) {
+    if (log.commitsInFlight > 0) {
+      session.passOver(); // what is being written may be one of two histories, and the peer's other
+    } else if (have == 0 || open.size() >= MAX_CONFLICTS) {
       session.refuse(refusal, "log " + log.id + " at size " + head.head().size());
     } else {
       open.put(new Conflict(session.peer(), log.id, have, head), refusal);
