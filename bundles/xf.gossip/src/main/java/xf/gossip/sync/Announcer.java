@@ -41,7 +41,7 @@ final class Announcer {
 
   private void announceToAll(SyncedGroup running) {
     List.copyOf(running.links.values()).stream()
-        .filter(link -> link.proved)
+        .filter(StreamLink::isProved)
         .forEach(link -> announce(running, link.peer()));
   }
 

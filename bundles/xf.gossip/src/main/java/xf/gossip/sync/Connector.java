@@ -119,7 +119,7 @@ final class Connector {
     if (retry.find(group, link.peer()).filter(Retry.Wait::isRefusal).isPresent()) {
       return;
     }
-    if (!link.proved && !members.has(group, link.peer())) {
+    if (!link.isProved() && !members.has(group, link.peer())) {
       retry.notAMember(group, link.peer(), nowNs);
     } else {
       retry.failed(group, link.peer(), nowNs, reason.toString());

@@ -138,8 +138,12 @@ final class GroupState {
 
   private void onInvited(SyncInput.Invited invited) {
     PeerSession session = admit(invited.peer(), false);
-    if (session != null) {
-      session.onOpen(invited.open());
+    if (session != null && session.onOpen(invited.open())) {
+      tellOfForks(session);
+      if (session.isInStep()) {
+        context.heads.rememberInStep(session.peer());
+        session.setState(SessionInfo.State.LIVE);
+      }
     }
   }
 
@@ -194,27 +198,19 @@ final class GroupState {
   }
 
   private void onMembership(PeerSession session, Comparison comparison, SyncMessage message) {
-    boolean proved = false;
-    if (message instanceof SyncMessage.Accept accept) {
-      proved = session.onAccept(accept);
-    } else if (message instanceof SyncMessage.Prove prove) {
-      proved = session.onProve(prove);
-    } else {
+    if (!(message instanceof SyncMessage.Accept accept)) {
       session.refuse(Refusal.NOT_A_MEMBER, "it spoke before it proved to be a member");
+    } else if (session.onAccept(accept)) {
+      tellOfForks(session);
+      comparison.begin();
     }
-    if (!proved) {
-      return;
-    }
+  }
+
+  private void tellOfForks(PeerSession session) {
     for (ForkEvidence evidence : context.replica.forks()) {
       if (context.heads.get(evidence.log()) != null) {
         session.send(new SyncMessage.Fork(evidence.toBytes()));
       }
-    }
-    if (session.isInitiator()) {
-      comparison.begin();
-    } else if (session.isInStep()) {
-      context.heads.rememberInStep(session.peer());
-      session.setState(SessionInfo.State.LIVE);
     }
   }
 

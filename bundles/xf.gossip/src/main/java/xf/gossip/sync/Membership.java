@@ -11,16 +11,23 @@ import xf.gossip.net.PeerId;
 
 /**
  * What is proved with a group's membership key: HMAC-SHA-256, its first sixteen bytes (RFC 2104
- * section 5), over a label, who says it to whom, and nonces.
+ * section 5), over a label, who says it to whom, nonces and the digest beside it. To who has not
+ * the key all of it is noise, whatever group it is for.
  *
- * <p>The peers' ids are those that the encrypted connection has authenticated, so nothing here can
- * be passed on to a third peer. To who has not the key all of it is noise.
+ * <p>The peers' ids are those that the encrypted connection has authenticated, and a label is of
+ * one frame: what was said to us cannot be said to another peer, by another peer, or back to who
+ * said it. So the dialling side's first frame is its proof, and nothing is said before it holds.
+ *
+ * <p>That frame can be said again only by who made it, to the same peer: a device that was a member
+ * then, and that could as well have kept the key. It is told what a member is told; to shut it out
+ * takes another key, as it does for everyone who leaves. The answer is fresh: it proves the key
+ * over the nonce that was just sent.
  */
 final class Membership {
   private static final String ALGORITHM = "HmacSHA256";
-  private static final String TAG = "xf/sync/1/group";
-  private static final String PROOF = "xf/sync/1/proof";
-  private static final String DIGEST = "xf/sync/1/digest";
+  private static final String OPEN = "xf/sync/2/open";
+  private static final String ACCEPT = "xf/sync/2/accept";
+  private static final String DIGEST = "xf/sync/2/digest";
 
   private final SecretKeySpec key;
 
@@ -28,19 +35,30 @@ final class Membership {
     this.key = new SecretKeySpec(group.membershipKey(), ALGORITHM);
   }
 
-  /** Names the group to another member. */
-  byte[] tag(byte[] nonce, PeerId from, PeerId to) {
-    return mac(TAG, from, to, nonce);
+  /** The dialling side's first word: names the group, and proves that {@code from} is in it. */
+  SyncMessage.Open open(PeerId from, PeerId to, byte[] nonce, byte[] setDigest) {
+    byte[] digest = blind(setDigest, from, to, nonce);
+    return new SyncMessage.Open(nonce, mac(OPEN, from, to, nonce, digest), digest);
   }
 
-  /** Whether a tag names this group. */
-  boolean isTag(SyncMessage.Open open, PeerId from, PeerId to) {
-    return MessageDigest.isEqual(open.tag(), tag(open.nonce(), from, to));
+  /** Whether a member of this group said this, and {@code from} itself, and to {@code to}. */
+  boolean holds(SyncMessage.Open open, PeerId from, PeerId to) {
+    byte[] expected = mac(OPEN, from, to, open.nonce(), open.digest());
+    return MessageDigest.isEqual(open.proof(), expected);
   }
 
-  /** Proves that {@code from} has the key; both nonces make it fresh for both. */
-  byte[] proof(PeerId from, PeerId to, byte[] fromNonce, byte[] toNonce) {
-    return mac(PROOF, from, to, fromNonce, toNonce);
+  /** The answer to it: proves the same of {@code from}, freshly. */
+  SyncMessage.Accept accept(
+      PeerId from, PeerId to, byte[] nonce, byte[] openNonce, byte[] setDigest) {
+    byte[] digest = blind(setDigest, from, to, nonce);
+    byte[] proof = mac(ACCEPT, from, to, nonce, openNonce, digest);
+    return new SyncMessage.Accept(nonce, proof, digest);
+  }
+
+  /** Whether this is a member's answer to the frame with that nonce. */
+  boolean holds(SyncMessage.Accept accept, PeerId from, PeerId to, byte[] openNonce) {
+    byte[] expected = mac(ACCEPT, from, to, accept.nonce(), openNonce, accept.digest());
+    return MessageDigest.isEqual(accept.proof(), expected);
   }
 
   /** A digest of all heads that only members can compare. */

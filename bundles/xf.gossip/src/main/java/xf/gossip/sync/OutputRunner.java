@@ -144,7 +144,7 @@ final class OutputRunner {
     GroupId group = running.id();
     StreamLink link = running.links.get(peer);
     if (link != null) {
-      link.proved = true;
+      link.onProved();
     }
     retry.succeeded(group, peer);
     members.seen(group, peer, network.timers().wallClockMs());

@@ -23,6 +23,7 @@ final class PeerSession {
   static final long UNKNOWN = -1;
 
   private static final int BURST_BYTES = 256 << 10;
+  private static final String NO_PROOF = "its proof of membership does not hold";
 
   private final Context context;
   private final PeerId peer;
@@ -98,55 +99,32 @@ final class PeerSession {
 
   // ---- membership
 
+  /** The dialling side names the group, proves that it is a member and shows its digest. */
   void open() {
-    byte[] digest = context.heads.digest();
-    send(
-        new SyncMessage.Open(
-            nonce,
-            context.membership.tag(nonce, context.self, peer),
-            context.membership.blind(digest, context.self, peer, nonce)));
+    send(context.membership.open(context.self, peer, nonce, context.heads.digest()));
   }
 
-  void onOpen(SyncMessage.Open open) {
-    peerNonce = open.nonce();
-    peerDigest = open.digest();
-    send(
-        new SyncMessage.Accept(
-            nonce,
-            context.membership.proof(context.self, peer, nonce, open.nonce()),
-            blindedDigest()));
-  }
-
-  /** The dialling side learns whether the other one is a member, and proves to be one itself. */
-  boolean onAccept(SyncMessage.Accept accept) {
-    if (!initiator || isProved()) {
-      refuse(Refusal.BAD_FRAME, "membership was accepted twice");
+  /** The other side answers in kind; whether the dialling one is a member. */
+  boolean onOpen(SyncMessage.Open open) {
+    if (!context.membership.holds(open, peer, context.self)) {
+      refuse(Refusal.NOT_A_MEMBER, NO_PROOF);
       return false;
     }
-    byte[] expected = context.membership.proof(peer, context.self, accept.nonce(), nonce);
-    if (!MessageDigest.isEqual(accept.proof(), expected)) {
-      refuse(Refusal.NOT_A_MEMBER, "its proof of membership does not hold");
+    peerNonce = open.nonce();
+    peerDigest = open.digest();
+    byte[] digest = context.heads.digest();
+    send(context.membership.accept(context.self, peer, nonce, open.nonce(), digest));
+    return proved();
+  }
+
+  /** Whether the side that was dialled is a member. */
+  boolean onAccept(SyncMessage.Accept accept) {
+    if (!context.membership.holds(accept, peer, context.self, nonce)) {
+      refuse(Refusal.NOT_A_MEMBER, NO_PROOF);
       return false;
     }
     peerNonce = accept.nonce();
     peerDigest = accept.digest();
-    send(
-        new SyncMessage.Prove(context.membership.proof(context.self, peer, nonce, accept.nonce())));
-    return proved();
-  }
-
-  /** The other side gets the last proof. */
-  boolean onProve(SyncMessage.Prove prove) {
-    byte[] theirs = peerNonce;
-    if (initiator || isProved() || theirs == null) {
-      refuse(Refusal.BAD_FRAME, "membership was proved twice");
-      return false;
-    }
-    byte[] expected = context.membership.proof(peer, context.self, theirs, nonce);
-    if (!MessageDigest.isEqual(prove.proof(), expected)) {
-      refuse(Refusal.NOT_A_MEMBER, "its proof of membership does not hold");
-      return false;
-    }
     return proved();
   }
 

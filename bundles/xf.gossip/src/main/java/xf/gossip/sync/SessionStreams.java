@@ -75,7 +75,7 @@ final class SessionStreams {
     StreamLink other = running.links.get(link.peer());
     if (other != null && other != link) {
       boolean oursWins = network.peerId().compareTo(link.peer()) < 0;
-      boolean crossed = !other.proved && other.isInitiator() != link.isInitiator();
+      boolean crossed = !other.isProved() && other.isInitiator() != link.isInitiator();
       if (crossed && link.isInitiator() != oursWins) {
         return false;
       }
@@ -113,7 +113,7 @@ final class SessionStreams {
     if (decodeFirst(frame) instanceof SyncMessage.Open open) {
       long nowNs = network.timers().nowNs();
       for (SyncedGroup running : engine.groups()) {
-        if (running.state.membership().isTag(open, link.peer(), network.peerId())
+        if (running.state.membership().holds(open, link.peer(), network.peerId())
             && !connector.isRefused(running, link.peer(), nowNs)) {
           link.group = running.id();
           if (admit(running, link)) {

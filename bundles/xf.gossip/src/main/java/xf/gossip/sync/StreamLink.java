@@ -15,7 +15,8 @@ import xf.gossip.net.StreamHandler;
  * One stream of the protocol: cuts it into frames on the stream's thread and hands copies to the
  * engine, no more than it can take; while it is behind, nothing is read and the peer has to wait.
  *
- * <p>Frames before membership are small: the dialling side sends two (open, prove) and gets one.
+ * <p>The first frame each way proves membership and is small; nothing after it is read before that
+ * proof was looked at, so a stranger costs no more than it.
  */
 final class StreamLink implements StreamHandler {
   private static final int MAX_PENDING_BYTES = 4 << 20;
@@ -27,15 +28,15 @@ final class StreamLink implements StreamHandler {
   private final AtomicInteger pendingBytes = new AtomicInteger();
   private final FrameReader reader = new FrameReader(SyncCodec.MAX_FRAME_BYTES);
   private final ByteBuffer first = ByteBuffer.allocate(SyncCodec.MAX_FIRST_FRAME_BYTES);
-  private int smallFramesLeft;
+  private boolean isFirst = true;
   private int firstBytes = -1;
+  private volatile boolean proved;
 
   /** Set once, before any frame is handed on. */
   private volatile @Nullable Stream stream;
 
   // The rest belongs to the engine, under its lock.
   @Nullable GroupId group;
-  boolean proved;
   boolean blocked;
   boolean awaited;
 
@@ -44,7 +45,6 @@ final class StreamLink implements StreamHandler {
     this.peer = peer;
     this.initiator = initiator;
     this.group = group;
-    this.smallFramesLeft = initiator ? 1 : 2;
   }
 
   PeerId peer() {
@@ -55,6 +55,20 @@ final class StreamLink implements StreamHandler {
     return initiator;
   }
 
+  /** Whether the peer has proved to be a member. */
+  boolean isProved() {
+    return proved;
+  }
+
+  /** It has: what it says from now on is read. */
+  void onProved() {
+    proved = true;
+    Stream current = stream;
+    if (current != null) {
+      current.resume();
+    }
+  }
+
   @Override
   public void onOpen(Stream opened) {
     stream = opened;
@@ -63,8 +77,8 @@ final class StreamLink implements StreamHandler {
 
   @Override
   public void onReadable(Stream from) {
-    while (pendingBytes.get() < MAX_PENDING_BYTES) {
-      ByteBuffer frame = smallFramesLeft > 0 ? nextSmall(from) : reader.next(from);
+    while (pendingBytes.get() < MAX_PENDING_BYTES && (isFirst || proved)) {
+      ByteBuffer frame = isFirst ? nextFirst(from) : reader.next(from);
       if (frame == null) {
         return;
       }
@@ -74,14 +88,14 @@ final class StreamLink implements StreamHandler {
     }
   }
 
-  private @Nullable ByteBuffer nextSmall(Stream from) {
+  private @Nullable ByteBuffer nextFirst(Stream from) {
     ByteBuffer bytes = from.readable();
     if (firstBytes < 0 && bytes.hasRemaining()) {
       firstBytes = Byte.toUnsignedInt(bytes.get(bytes.position()));
       from.consume(1);
       if (firstBytes > SyncCodec.MAX_FIRST_FRAME_BYTES) {
         throw CloseReason.local(
-                CloseReason.Kind.TOO_LARGE, "the first frames are of at most 64 bytes")
+                CloseReason.Kind.TOO_LARGE, "the first frame is of at most 64 bytes")
             .toException();
       }
       first.clear();
@@ -97,7 +111,7 @@ final class StreamLink implements StreamHandler {
       return null;
     }
     firstBytes = -1;
-    smallFramesLeft--;
+    isFirst = false;
     return first.flip();
   }
 

@@ -33,10 +33,10 @@ final class SyncCodec {
   /** Longest frame before membership is proved. */
   static final int MAX_FIRST_FRAME_BYTES = 64;
 
-  /** Bytes of nonces, tags, proofs and blinded digests. */
+  /** Bytes of nonces, proofs and blinded digests. */
   static final int SHORT_BYTES = 16;
 
-  static final int VERSION = 1;
+  static final int VERSION = 2;
   static final int MAX_ENTRIES = 16_384;
   static final int MAX_HASHES = 30_000;
   static final int MAX_EVENTS = 8_192;
@@ -51,8 +51,7 @@ final class SyncCodec {
 
   private static final int OPEN = 1;
   private static final int ACCEPT = 2;
-  private static final int PROVE = 3;
-  private static final int HEADS = 4;
+  private static final int HEADS = 4; // 3 was a proof of version 1, in a frame of its own
   private static final int UNKNOWN_REFERENCE = 5;
   private static final int RECONCILE = 6;
   private static final int NEED_IDS = 7;
@@ -127,11 +126,9 @@ final class SyncCodec {
 
   private static void write(SyncMessage message, ByteBuffer out) {
     if (message instanceof SyncMessage.Open m) {
-      type(out, OPEN).put((byte) VERSION).put(m.nonce()).put(m.tag()).put(m.digest());
+      type(out, OPEN).put((byte) VERSION).put(m.nonce()).put(m.proof()).put(m.digest());
     } else if (message instanceof SyncMessage.Accept m) {
       type(out, ACCEPT).put(m.nonce()).put(m.proof()).put(m.digest());
-    } else if (message instanceof SyncMessage.Prove m) {
-      type(out, PROVE).put(m.proof());
     } else if (message instanceof SyncMessage.Heads m) {
       writeHeads(m, type(out, HEADS));
     } else if (message instanceof SyncMessage.UnknownReference) {
@@ -312,7 +309,6 @@ final class SyncCodec {
     return switch (type) {
       case OPEN -> readOpen(in);
       case ACCEPT -> new SyncMessage.Accept(shortBytes(in), shortBytes(in), shortBytes(in));
-      case PROVE -> new SyncMessage.Prove(shortBytes(in));
       case HEADS -> readHeads(in);
       case UNKNOWN_REFERENCE -> new SyncMessage.UnknownReference();
       case RECONCILE -> new SyncMessage.Reconcile(rest(in, MAX_NEGENTROPY_BYTES));

@@ -17,14 +17,11 @@ import xf.event.StreamClass;
 @SuppressWarnings("ArrayRecordComponent") // compared by nobody: they are made, sent and read
 sealed interface SyncMessage {
 
-  /** First of the dialling side: the group by a tag that only members recognise. */
-  record Open(byte[] nonce, byte[] tag, byte[] digest) implements SyncMessage {}
+  /** First of the dialling side: a proof that names the group to members only. */
+  record Open(byte[] nonce, byte[] proof, byte[] digest) implements SyncMessage {}
 
-  /** Answer to it: the proof of membership. */
+  /** Answer to it, the other side's proof. */
   record Accept(byte[] nonce, byte[] proof, byte[] digest) implements SyncMessage {}
-
-  /** The dialling side's proof. */
-  record Prove(byte[] proof) implements SyncMessage {}
 
   /** A log's size and the first eight bytes of its root. */
   record HeadEntry(LogId log, long size, long rootPrefix) {}

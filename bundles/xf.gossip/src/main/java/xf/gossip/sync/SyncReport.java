@@ -38,7 +38,7 @@ final class SyncReport {
     List<MemberInfo> all = new ArrayList<>();
     for (MemberTable.Entry entry : members.members(group)) {
       StreamLink link = running == null ? null : running.links.get(entry.peer());
-      boolean connected = link != null && link.proved;
+      boolean connected = link != null && link.isProved();
       all.add(
           new MemberInfo(group, entry.peer(), connected, entry.lastSeenMs(), entry.addresses()));
     }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -21,6 +22,7 @@ import xf.event.LogId;
 import xf.event.LogName;
 import xf.merkle.ForkEvidence;
 import xf.merkle.TreeHasher;
+import xf.multiformats.Varint;
 
 class ForkTest {
   @TempDir Path folder;
@@ -165,5 +167,60 @@ class ForkTest {
     assertTrue(why.contains("other events"), why + alone.trace);
     assertTrue(peer.forks.all().isEmpty(), alone.trace::toString);
     assertTrue(peer.store.find(log).orElseThrow().frozen().isEmpty());
+  }
+
+  @Test
+  void shouldBlameNobodyForAnotherHistoryWhileOneIsOnItsWayToTheDisk() throws IOException {
+    Node one = node("one");
+    Node two = twin("one", "two");
+    append(one, "left", 3);
+    append(two, "right", 5);
+    Node a = node("a");
+    Node b = node("b");
+    Node c = node("c");
+    SyncMessage.Head left = headPushed(one, a);
+    SyncMessage.Head right = headPushed(two, b);
+    for (Node each : List.of(a, b)) {
+      SyncOutput.Send open =
+          (SyncOutput.Send) each.state.handle(new SyncInput.Opened(c.peer), 0).get(0);
+      SyncMessage message = SyncCodec.decode(body(open.frame()));
+      c.state.handle(new SyncInput.Invited(each.peer, (SyncMessage.Open) message), 0);
+    }
+    List<SyncOutput> taken = hear(c, a, left);
+    assertTrue(taken.stream().anyMatch(SyncOutput.Commit.class::isInstance), taken::toString);
+    for (int i = 0; i < 3; i++) {
+      List<SyncOutput> passedOver = hear(c, b, right);
+      assertEquals(List.of(), passedOver);
+    }
+    c.state.sessionInfos().forEach(session -> assertEquals(0, session.penaltyPoints()));
+  }
+
+  private static ByteBuffer body(ByteBuffer frame) {
+    ByteBuffer body = frame.duplicate();
+    Varint.get(body);
+    return body.slice();
+  }
+
+  private static List<SyncOutput> hear(Node at, Node from, SyncMessage message) {
+    ByteBuffer frame = body(SyncCodec.encode(message));
+    return at.state.handle(new SyncInput.Frame(from.peer, frame), 0);
+  }
+
+  /** The head, with its events, that an author pushes to a member. */
+  private SyncMessage.Head headPushed(Node author, Node to) {
+    List<SyncMessage.Head> pushed = new ArrayList<>();
+    author.lie =
+        message -> {
+          if (message instanceof SyncMessage.Head head) {
+            pushed.add(head);
+          }
+          return message;
+        };
+    Wire wire = new Wire(author, to);
+    wire.feed(author, new SyncInput.Grown(Set.of(author.name("t"))));
+    wire.connect(to, author);
+    wire.settle();
+    assertEquals(author.export(), to.export());
+    return pushed.get(0);
   }
 }

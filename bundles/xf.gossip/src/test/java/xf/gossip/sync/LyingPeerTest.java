@@ -63,50 +63,6 @@ class LyingPeerTest {
   }
 
   @Test
-  void shouldTellAStrangerNothing() {
-    Node member = node("member");
-    member.append("secret", 5, 10);
-    Node stranger = node("stranger", GroupSecret.random(new SecureRandom()));
-    Wire wire = new Wire(member, stranger);
-    wire.connect(stranger, member);
-    wire.settle();
-    assertEquals(List.of("B>A Open 50"), wire.trace);
-    wire.resetCounts();
-    wire.connect(member, stranger);
-    wire.settle();
-    assertEquals(List.of("A>B Open 50"), wire.trace);
-    assertEquals(0, stranger.export().size());
-    assertTrue(member.members.isEmpty());
-  }
-
-  @Test
-  void shouldDropAPeerThatGuessesTheProof() {
-    Node a = node("a");
-    Node liar = node("liar");
-    a.append("t", 5, 10);
-    liar.lie = m -> m instanceof SyncMessage.Prove ? new SyncMessage.Prove(new byte[16]) : m;
-    Wire wire = new Wire(a, liar);
-    wire.connect(liar, a);
-    wire.settle();
-    assertEquals(List.of(Refusal.NOT_A_MEMBER), a.refusals);
-    assertTrue(a.members.isEmpty());
-    assertTrue(liar.export().isEmpty(), wire.trace::toString);
-  }
-
-  @Test
-  void shouldEndASessionWhoseProofDoesNotComeInTime() {
-    Node a = node("a");
-    Node silent = node("silent");
-    silent.lie = m -> m instanceof SyncMessage.Prove ? null : m;
-    Wire wire = new Wire(a, silent);
-    wire.connect(silent, a);
-    wire.settle();
-    wire.pass(11_000);
-    assertTrue(a.state.sessionInfos().isEmpty());
-    assertEquals(List.of(), a.refusals, "it may be slow: it is not kept away");
-  }
-
-  @Test
   void shouldHoldNothingOfLogsThatDoNotExist() {
     Node a = node("a");
     Node liar = node("liar");

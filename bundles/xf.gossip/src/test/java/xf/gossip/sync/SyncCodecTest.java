@@ -57,7 +57,6 @@ class SyncCodecTest {
     Map<String, SyncMessage> all = new LinkedHashMap<>();
     all.put("open", new SyncMessage.Open(shortBytes(1), shortBytes(2), shortBytes(3)));
     all.put("accept", new SyncMessage.Accept(shortBytes(1), shortBytes(2), shortBytes(3)));
-    all.put("prove", new SyncMessage.Prove(shortBytes(4)));
     List<SyncMessage.HeadEntry> entries = List.of(new SyncMessage.HeadEntry(LOG, 300, 0x0102L));
     for (SyncMessage.ListKind kind : SyncMessage.ListKind.values()) {
       byte[] reference = kind == SyncMessage.ListKind.SINCE ? shortBytes(5) : new byte[0];
@@ -114,8 +113,9 @@ class SyncCodecTest {
     return HEX.formatHex(copy);
   }
 
-  private static List<String> golden() throws IOException {
-    try (InputStream in = SyncCodecTest.class.getResourceAsStream("/golden/v1/sync-frames.txt")) {
+  private static List<String> golden(int version) throws IOException {
+    String name = "/golden/v" + version + "/sync-frames.txt";
+    try (InputStream in = SyncCodecTest.class.getResourceAsStream(name)) {
       String text = new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8);
       return text.lines().toList();
     }
@@ -125,7 +125,22 @@ class SyncCodecTest {
   void shouldWriteTheBytesItAlwaysWrote() throws IOException {
     List<String> lines =
         samples().entrySet().stream().map(e -> e.getKey() + " " + hex(body(e.getValue()))).toList();
-    assertEquals(golden(), lines);
+    assertEquals(golden(SyncCodec.VERSION), lines);
+  }
+
+  /** Version 1 proved the dialling side's membership in a third frame. */
+  @Test
+  void shouldRefuseTheFirstWordOfVersion1AndReadAllElseOfIt() throws IOException {
+    for (String line : golden(1)) {
+      String[] words = line.split(" ", -1);
+      ByteBuffer body = ByteBuffer.wrap(HEX.parseHex(words[1]));
+      if (List.of("open", "prove").contains(words[0])) {
+        XfException refused = assertThrows(XfException.class, () -> SyncCodec.decode(body));
+        assertEquals(ErrorCode.BAD_FORMAT, refused.code(), line);
+      } else {
+        assertEquals(words[1], hex(body(SyncCodec.decode(body))), words[0]);
+      }
+    }
   }
 
   @Test

@@ -101,7 +101,7 @@ final class Wire {
       trace.add(name(from) + ">" + name(to) + " " + describe(body) + " " + body.remaining());
     }
     if (decode(body) instanceof SyncMessage.Open open) {
-      if (to.state.membership().isTag(open, from.peer, to.peer)) {
+      if (to.state.membership().holds(open, from.peer, to.peer)) {
         later(to, DELAY_NS, new SyncInput.Invited(from.peer, open));
       } else {
         later(from, DELAY_NS, new SyncInput.Closed(to.peer));

@@ -98,7 +98,7 @@ final class Invariants {
         isOpen && from == link.dialler && body.remaining() == OPEN_BYTES,
         from + " tells a stranger more than that it wants to talk");
     SyncMessage.Open open = (SyncMessage.Open) SyncCodec.decode(body.duplicate());
-    for (byte[] part : new byte[][] {open.nonce(), open.tag(), open.digest()}) {
+    for (byte[] part : new byte[][] {open.nonce(), open.proof(), open.digest()}) {
       require(heardByStrangers.add(ByteBuffer.wrap(part)), from + " repeats itself to a stranger");
     }
   }

@@ -188,7 +188,7 @@ final class SimNetwork {
   private void invite(SimLink link, SimMember from, SimMember to, ByteBuffer body) {
     if (body.remaining() <= SyncCodec.MAX_FIRST_FRAME_BYTES
         && decode(body) instanceof SyncMessage.Open open
-        && to.state.membership().isTag(open, from.peer, to.peer)
+        && to.state.membership().holds(open, from.peer, to.peer)
         && !isRefused(to, from.peer)) {
       link.isNamed = true;
       to.feed(new SyncInput.Invited(from.peer, open));

@@ -2,7 +2,9 @@ package xf.gossip.sync;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 import xf.gossip.net.PeerId;
@@ -14,6 +16,9 @@ final class WithholdingLiar extends Liar {
   private final List<ByteBuffer> said = new ArrayList<>();
   private final List<ByteBuffer> heard = new ArrayList<>();
 
+  /** What it said first to each peer, and says again to it. */
+  private final Map<PeerId, ByteBuffer> opens = new HashMap<>();
+
   WithholdingLiar(LiarKind kind, SimMember self, SplittableRandom random) {
     super(kind, self, random);
   }
@@ -23,7 +28,7 @@ final class WithholdingLiar extends Liar {
     return switch (kind) {
       case WITHHOLDER -> withheld(body);
       case SILENT -> isMembership(body) ? body : null;
-      case STALE -> stale(body);
+      case STALE -> stale(to, body);
       case STRANGER -> heard.isEmpty() || oneIn(2) ? body : any(heard);
       default -> body;
     };
@@ -31,9 +36,7 @@ final class WithholdingLiar extends Liar {
 
   private static boolean isMembership(ByteBuffer body) {
     SyncMessage message = SimNetwork.decode(body);
-    return message instanceof SyncMessage.Open
-        || message instanceof SyncMessage.Accept
-        || message instanceof SyncMessage.Prove;
+    return message instanceof SyncMessage.Open || message instanceof SyncMessage.Accept;
   }
 
   private @Nullable ByteBuffer withheld(ByteBuffer body) {
@@ -55,7 +58,11 @@ final class WithholdingLiar extends Liar {
     return message instanceof SyncMessage.Nodes ? null : body;
   }
 
-  private ByteBuffer stale(ByteBuffer body) {
+  private ByteBuffer stale(SimMember to, ByteBuffer body) {
+    if (SimNetwork.decode(body) instanceof SyncMessage.Open) {
+      ByteBuffer first = opens.putIfAbsent(to.peer, copy(body));
+      return first != null && oneIn(3) ? first.duplicate() : body;
+    }
     if (isMembership(body)) {
       return body;
     }
@@ -64,12 +71,16 @@ final class WithholdingLiar extends Liar {
   }
 
   private void remember(List<ByteBuffer> frames, ByteBuffer body) {
-    ByteBuffer copy = ByteBuffer.allocate(body.remaining()).put(body.duplicate()).flip();
+    ByteBuffer copy = copy(body);
     if (frames.size() < REMEMBERED) {
       frames.add(copy);
     } else {
       frames.set(random.nextInt(REMEMBERED), copy);
     }
+  }
+
+  private static ByteBuffer copy(ByteBuffer body) {
+    return ByteBuffer.allocate(body.remaining()).put(body.duplicate()).flip();
   }
 
   private ByteBuffer any(List<ByteBuffer> frames) {
