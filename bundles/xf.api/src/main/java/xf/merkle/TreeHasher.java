@@ -3,6 +3,7 @@ package xf.merkle;
 import java.nio.ByteBuffer;
 import java.security.DigestException;
 import java.security.MessageDigest;
+import org.jspecify.annotations.Nullable;
 import xf.event.Bytes32;
 import xf.event.Hash;
 import xf.event.Sha256;
@@ -25,7 +26,9 @@ public final class TreeHasher {
 
   private final MessageDigest sha256 = Sha256.newDigest();
   private final byte[] nodeInput = new byte[1 + 2 * HASH_BYTES];
-  private final byte[] chunk = new byte[CHUNK_BYTES];
+
+  /** Made when it is needed first: every tree in memory has a hasher, and few read buffers. */
+  private byte @Nullable [] chunk;
 
   /** A hasher of its own. */
   public TreeHasher() {
@@ -44,6 +47,7 @@ public final class TreeHasher {
    * direct; the buffer's position stays.
    */
   public void leaf(ByteBuffer data, int offset, int length, byte[] out, int outOffset) {
+    byte[] chunk = chunk();
     chunk[0] = LEAF_PREFIX;
     int filled = 1;
     int next = offset;
@@ -57,6 +61,15 @@ public final class TreeHasher {
       filled = 0;
     } while (left > 0);
     finish(out, outOffset);
+  }
+
+  private byte[] chunk() {
+    byte[] made = chunk;
+    if (made == null) {
+      made = new byte[CHUNK_BYTES];
+      chunk = made;
+    }
+    return made;
   }
 
   /** Leaf hash of all of {@code data}. */
