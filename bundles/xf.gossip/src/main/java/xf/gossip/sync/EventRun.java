@@ -18,13 +18,14 @@ import xf.multiformats.Varint;
  * is done by hashing them into a frontier and comparing the root.
  */
 final class EventRun {
-  private static final int FIRST_BYTES = 4096;
-  private static final int FIRST_EVENTS = 64;
+  /** By how much an event may grow: its header is there in full again, its packed one is not. */
+  private static final int UNPACKED_BYTES =
+      EventDescriptor.HEADER_BYTES - EventPacker.SMALLEST_BYTES;
 
   private final StreamClass streamClass;
   private final long from;
-  private byte[] bytes = new byte[FIRST_BYTES];
-  private int[] ends = new int[FIRST_EVENTS];
+  private byte[] bytes = new byte[0];
+  private int[] ends = new int[0];
   private int count;
 
   EventRun(StreamClass streamClass, long from) {
@@ -61,16 +62,35 @@ final class EventRun {
    */
   void unpack(ByteBuffer packed, int events) {
     ByteBuffer in = packed.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+    makeRoom(events, in.remaining());
+    ByteBuffer out = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     long hlc = 0;
     for (int i = 0; i < events; i++) {
-      hlc = unpackOne(in, hlc);
+      hlc = unpackOne(in, out, hlc);
     }
     if (in.hasRemaining()) {
       throw bad(in.remaining() + " bytes are left over");
     }
   }
 
-  private long unpackOne(ByteBuffer in, long lastHlc) {
+  /**
+   * Makes room for so many packed events, and for no more of them than their bytes can be:
+   * thousands of runs of a single event may wait to become durable at the same time.
+   */
+  private void makeRoom(int events, int packedBytes) {
+    if (events > packedBytes / EventPacker.SMALLEST_BYTES) {
+      throw bad(packedBytes + " bytes cannot be " + events + " events");
+    }
+    int wanted = lengthBytes() + packedBytes + events * UNPACKED_BYTES;
+    if (wanted > bytes.length) {
+      bytes = Arrays.copyOf(bytes, Math.max(wanted, 2 * bytes.length));
+    }
+    if (count + events > ends.length) {
+      ends = Arrays.copyOf(ends, Math.max(count + events, 2 * ends.length));
+    }
+  }
+
+  private long unpackOne(ByteBuffer in, ByteBuffer out, long lastHlc) {
     int has = in.hasRemaining() ? in.get() : -1;
     if ((has & ~7) != 0) {
       throw bad("it begins with " + has + ", expected 0 to 7");
@@ -92,8 +112,8 @@ final class EventRun {
     if (hlc < 0 || length > EventDescriptor.MAX_EVENT_BYTES) {
       throw bad("clock or length is out of range");
     }
-    int at = grow(length);
-    ByteBuffer out = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    int at = lengthBytes();
+    ends[count++] = at + length;
     out.put(at + EventDescriptor.VERSION_OFFSET, (byte) EventDescriptor.VERSION);
     out.put(at + EventDescriptor.CLASS_OFFSET, (byte) streamClass.code());
     out.putShort(at + EventDescriptor.TYPE_OFFSET, (short) type);
@@ -123,19 +143,6 @@ final class EventRun {
 
   private static XfException bad(String what) {
     return new XfException(ErrorCode.BAD_FORMAT, "packed event: " + what);
-  }
-
-  /** Makes room for one more event and returns where it starts. */
-  private int grow(int length) {
-    int at = lengthBytes();
-    if (at + length > bytes.length) {
-      bytes = Arrays.copyOf(bytes, Math.max(at + length, 2 * bytes.length));
-    }
-    if (count == ends.length) {
-      ends = Arrays.copyOf(ends, 2 * count);
-    }
-    ends[count++] = at + length;
-    return at;
   }
 
   /** Hashes events {@code [first, last)}, counted in the run, into a frontier. */

@@ -32,6 +32,9 @@ final class Fetcher {
   private static final int MAX_IDLE_LOGS = 1_024;
   private static final int MAX_HELD_BYTES = 48 << 20;
 
+  /** What a commit under way holds besides its events: small ones would count as nothing. */
+  private static final int COMMIT_BYTES = 1 << 10;
+
   private final Context context;
   private final Sessions sessions;
   private final Map<LogId, LogState> logs = new LinkedHashMap<>();
@@ -289,14 +292,17 @@ final class Fetcher {
 
   void commit(LogState log, @Nullable EventRun run, long firstIndex, List<Checkpoint> checkpoints) {
     log.commitsInFlight++;
-    backlogBytes += run == null ? 0 : run.lengthBytes();
+    backlogBytes += weightBytes(run);
     context.emit(new SyncOutput.Commit(log.name, run, firstIndex, checkpoints));
+  }
+
+  private static int weightBytes(@Nullable EventRun run) {
+    return COMMIT_BYTES + (run == null ? 0 : run.lengthBytes());
   }
 
   /** What was committed is durable, or is not; the largest head it covers, if it is. */
   @Nullable Checkpoint onCommitted(SyncOutput.Commit commit, @Nullable Throwable failure) {
-    EventRun run = commit.run();
-    backlogBytes -= run == null ? 0 : run.lengthBytes();
+    backlogBytes -= weightBytes(commit.run());
     LogId id = commit.log().id();
     LogState log = logs.get(id);
     if (log != null) {
@@ -342,7 +348,7 @@ final class Fetcher {
 
   // ---- for status
 
-  /** Canonical bytes that wait to become durable. */
+  /** What waits to become durable. */
   long backlogBytes() {
     return backlogBytes;
   }

@@ -12,7 +12,7 @@ package xf.gossip.sync;
  * @param pagesPerRequest pages asked for in one request
  * @param requestsPerLog requests under way for one log
  * @param fetches logs fetched at the same time
- * @param commitBytes canonical bytes that wait to become durable
+ * @param commitBytes what waits to become durable: canonical bytes, and what each commit holds
  * @param nodes page roots in one answer
  * @param pendingLogs logs with heads that wait to be fetched
  * @param signatures signatures of heads of one peer that are verified in a burst
