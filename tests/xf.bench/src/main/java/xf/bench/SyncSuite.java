@@ -23,6 +23,7 @@ final class SyncSuite {
   private static final String HEAP = "-Xmx96m";
   private static final int MANY_LOGS = 10_000;
   private static final int NEW_EVENTS = 10;
+  private static final int HOLES = 10;
   private static final int PAYLOAD_BYTES = 256;
   private static final int SLOW_MS = 150;
   private static final int FAST_MS = 10;
@@ -92,7 +93,6 @@ final class SyncSuite {
         () -> {
           onBothTransports((pair, transport) -> replicateAndPush(pair, transport, bars));
           inPair("logs", pair -> manyLogs(pair, bars));
-          out.println("  10 scattered holes: not measured here; SparseReadTest counts their bytes");
         });
     out.println();
     out.println(
@@ -189,6 +189,7 @@ final class SyncSuite {
       out.printf("  a line of the file has %s bytes%n", number(lineBytes));
     }
     tenNew(pair, transport, events, bars);
+    holes(pair, transport, events, bars);
     latency(pair, transport, events + 2 * NEW_EVENTS, bars);
     memory(pair, transport, bars);
   }
@@ -229,6 +230,18 @@ final class SyncSuite {
     String what = "10 new of " + number((double) events) + ", " + transport;
     bars.add(what, "bytes on the wire", 3_300, 2_950, wire(moved));
     bars.add(what, "turns of the receiver", 1, 0, moved.median("turns"));
+  }
+
+  /** Events whose bytes are lost here while the tree over them is not. */
+  private void holes(Pair pair, String transport, long events, Bars bars) throws IOException {
+    pair.to("quiet 500");
+    pair.to("mark");
+    pair.to("holes " + HOLES + " " + events);
+    Figures moved = pair.to("traffic");
+    trafficLine(HOLES + " scattered holes, " + transport, moved);
+    String what = HOLES + " scattered holes, " + transport;
+    bars.add(what, "bytes on the wire", 3_800, 3_800, wire(moved));
+    bars.add(what, "turns of the receiver", 2, 1, moved.median("turns"));
   }
 
   private void trafficLine(String what, Figures moved) {

@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import xf.bench.Figures;
 import xf.bench.Steps;
@@ -22,6 +23,7 @@ import xf.event.Durability;
 import xf.event.EventBatch;
 import xf.event.EventDraft;
 import xf.event.EventLog;
+import xf.event.LogName;
 import xf.event.Subscription;
 import xf.gossip.SessionInfo;
 import xf.gossip.net.Connection;
@@ -86,6 +88,7 @@ public final class SyncRun implements Steps {
       case "until" -> until(Long.parseLong(rest), figures);
       case "mark" -> before = traffic();
       case "traffic" -> traffic(figures);
+      case "holes" -> readHoles(rest);
       case "quiet" -> awaitQuiet(Long.parseLong(rest));
       case "part" -> part();
       case "live" -> node().await("a session", this::isLive);
@@ -177,6 +180,19 @@ public final class SyncRun implements Steps {
     return node().store.stats().events() >= events && node().headed() >= events;
   }
 
+  /** Asks for single events, as far apart as they can be, of the log that is here. */
+  private void readHoles(String arguments) {
+    String[] words = arguments.split(" ", -1);
+    int holes = Integer.parseInt(words[0]);
+    long step = Long.parseLong(words[1]) / holes;
+    LogName log = logOf("bench").name();
+    List<Long> indexes = LongStream.range(0, holes).map(i -> step * i + i).boxed().toList();
+    int found = node().engine.read(log, indexes).join().size();
+    if (found != holes) {
+      throw new IllegalStateException(found + " events came for " + holes + " holes");
+    }
+  }
+
   private void until(long events, Figures figures) {
     long startNs = System.nanoTime();
     node().await(events + " events", () -> isThere(events));
@@ -240,11 +256,7 @@ public final class SyncRun implements Steps {
 
   /** Notes when each event of a topic's log is durable and readable here. */
   private void noteArrivals(String topic) {
-    EventLog log =
-        node().store.all().stream()
-            .filter(each -> each.name().topic().equals(topic))
-            .findFirst()
-            .orElseThrow();
+    EventLog log = logOf(topic);
     List<Long> times = new ArrayList<>();
     long first = log.size();
     arrivedNs = times;
@@ -258,6 +270,14 @@ public final class SyncRun implements Steps {
                     times.add(nowNs);
                   }
                 });
+  }
+
+  /** The log of a topic, whoever its author is. */
+  private EventLog logOf(String topic) {
+    return node().store.all().stream()
+        .filter(each -> each.name().topic().equals(topic))
+        .findFirst()
+        .orElseThrow();
   }
 
   private void writeArrivals() throws IOException {
