@@ -86,10 +86,12 @@ public class LmdbEventStore implements EventStore, AutoCloseable {
    * @param mapBytes first size of the memory map; it doubles by itself when it is full
    * @param clockMillis wall clock for events without a time of their own
    */
+  @SuppressWarnings("this-escape") // the parts that get it keep it, and start last
   public LmdbEventStore(Path folder, long mapBytes, LongSupplier clockMillis) {
     this(folder, mapBytes, clockMillis, DurableSteps.NONE);
   }
 
+  @SuppressWarnings("this-escape") // as above
   LmdbEventStore(Path folder, long mapBytes, LongSupplier clockMillis, DurableSteps steps) {
     checkMapBytes(mapBytes);
     this.folder = folder;
