@@ -4,12 +4,14 @@ import java.security.SecureRandom;
 import java.util.List;
 import java.util.Map;
 import xf.libp2p.quic.QuicTransport;
+import xf.libp2p.security.AeadSource;
 import xf.libp2p.security.NoiseSecurity;
 
 class QuicTest extends InteropContract {
   @Override
   InteropHost newHost() {
-    return new InteropHost(identity -> new NoiseSecurity(identity, new SecureRandom()), List.of());
+    return new InteropHost(
+        identity -> new NoiseSecurity(identity, new SecureRandom(), AeadSource.ofJdk()), List.of());
   }
 
   @Override

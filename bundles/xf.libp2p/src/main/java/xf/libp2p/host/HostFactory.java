@@ -16,6 +16,7 @@ import xf.libp2p.mux.YamuxMuxer;
 import xf.libp2p.negotiate.MultistreamSelect;
 import xf.libp2p.negotiate.Negotiation;
 import xf.libp2p.quic.QuicTransport;
+import xf.libp2p.security.AeadSource;
 import xf.libp2p.security.NoiseSecurity;
 import xf.libp2p.security.SecurityProtocol;
 import xf.libp2p.tls.TlsSecurity;
@@ -66,7 +67,7 @@ public final class HostFactory {
   private UpgradeConfig upgrade(Timers timers) {
     List<SecurityProtocol> securities = new ArrayList<>(2);
     if (options.noise()) {
-      securities.add(new NoiseSecurity(identity, random));
+      securities.add(new NoiseSecurity(identity, random, AeadSource.best()));
     }
     if (options.tls()) {
       securities.add(new TlsSecurity(identity, random, timers::wallClockMs));

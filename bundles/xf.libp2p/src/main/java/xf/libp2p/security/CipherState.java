@@ -1,5 +1,6 @@
 package xf.libp2p.security;
 
+import io.netty.buffer.ByteBuf;
 import java.security.GeneralSecurityException;
 import javax.crypto.spec.SecretKeySpec;
 import xf.gossip.net.CloseReason.Kind;
@@ -16,8 +17,6 @@ final class CipherState {
   /** No key may protect more messages than this; the Noise specification's own limit is 2^64-1. */
   static final long MAX_MESSAGES = 1L << 48;
 
-  private static final byte[] NO_AD = new byte[0];
-
   private final SecretKeySpec key;
   private long counter;
 
@@ -31,28 +30,46 @@ final class CipherState {
     this.counter = counter;
   }
 
-  int encrypt(ChaChaPoly aead, byte[] in, int length, byte[] out, int outOffset) {
-    return encrypt(aead, NO_AD, in, length, out, outOffset);
+  /** Takes all of {@code in} and appends the next message to {@code out}. */
+  void seal(ChaChaPoly aead, ByteBuf in, ByteBuf out) {
+    try {
+      aead.seal(key, nextCounter(), in, out);
+    } catch (GeneralSecurityException e) {
+      throw cannotEncrypt(e);
+    }
+  }
+
+  /** Takes the next message from {@code in} and appends what it says to {@code out}. */
+  void open(ChaChaPoly aead, ByteBuf in, int lengthBytes, ByteBuf out) {
+    try {
+      aead.open(key, nextCounter(), in, lengthBytes, out);
+    } catch (GeneralSecurityException e) {
+      throw cannotDecrypt(e);
+    }
   }
 
   int encrypt(ChaChaPoly aead, byte[] ad, byte[] in, int length, byte[] out, int outOffset) {
     try {
       return aead.encrypt(key, nextCounter(), ad, in, length, out, outOffset);
     } catch (GeneralSecurityException e) {
-      throw new WireException(Kind.TRANSPORT, "noise: the cipher failed to encrypt", e);
+      throw cannotEncrypt(e);
     }
-  }
-
-  int decrypt(ChaChaPoly aead, byte[] in, int length, byte[] out, int outOffset) {
-    return decrypt(aead, NO_AD, in, length, out, outOffset);
   }
 
   int decrypt(ChaChaPoly aead, byte[] ad, byte[] in, int length, byte[] out, int outOffset) {
     try {
       return aead.decrypt(key, nextCounter(), ad, in, length, out, outOffset);
     } catch (GeneralSecurityException e) {
-      throw new WireException(Kind.NOT_VERIFIED, "noise: a message cannot be decrypted", e);
+      throw cannotDecrypt(e);
     }
+  }
+
+  private static WireException cannotEncrypt(GeneralSecurityException cause) {
+    return new WireException(Kind.TRANSPORT, "noise: the cipher failed to encrypt", cause);
+  }
+
+  private static WireException cannotDecrypt(GeneralSecurityException cause) {
+    return new WireException(Kind.NOT_VERIFIED, "noise: a message cannot be decrypted", cause);
   }
 
   private long nextCounter() {

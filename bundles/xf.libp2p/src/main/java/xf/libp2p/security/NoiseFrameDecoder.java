@@ -25,13 +25,10 @@ final class NoiseFrameDecoder extends WireDecoder {
       return;
     }
     ChaChaPoly aead = security.aead();
-    byte[] ciphertext = aead.ciphertextScratch();
-    in.skipBytes(Short.BYTES).readBytes(ciphertext, 0, length);
-    ByteBuf plaintext = ctx.alloc().heapBuffer(Math.max(length, ChaChaPoly.TAG_BYTES));
+    ByteBuf plaintext = aead.newBuffer(ctx.alloc(), Math.max(length, ChaChaPoly.TAG_BYTES));
     try {
-      int written =
-          cipher.decrypt(aead, ciphertext, length, plaintext.array(), plaintext.arrayOffset());
-      out.add(plaintext.writerIndex(written).retain());
+      cipher.open(aead, in.skipBytes(Short.BYTES), length, plaintext);
+      out.add(plaintext.retain());
     } finally {
       plaintext.release();
     }

@@ -85,7 +85,7 @@ final class NoiseFrameEncoder extends ChannelOutboundHandlerAdapter {
       }
       try {
         // Message by message: the peer decrypts one while the next is encrypted here.
-        ctx.writeAndFlush(encrypt(ctx, plaintext, length), promise);
+        ctx.writeAndFlush(seal(ctx, plaintext, length), promise);
       } catch (WireException e) {
         promise.setFailure(e);
         ctx.fireExceptionCaught(e);
@@ -95,13 +95,15 @@ final class NoiseFrameEncoder extends ChannelOutboundHandlerAdapter {
     }
   }
 
-  private ByteBuf encrypt(ChannelHandlerContext ctx, ByteBuf plaintext, int length) {
+  private ByteBuf seal(ChannelHandlerContext ctx, ByteBuf plaintext, int length) {
     ChaChaPoly aead = security.aead();
-    byte[] scratch = aead.plaintextScratch();
-    plaintext.readBytes(scratch, 0, length);
-    int sealed = length + ChaChaPoly.TAG_BYTES;
-    ByteBuf out = ctx.alloc().heapBuffer(Short.BYTES + sealed).writeShort(sealed);
-    cipher.encrypt(aead, scratch, length, out.array(), out.arrayOffset() + out.writerIndex());
-    return out.writerIndex(Short.BYTES + sealed);
+    int sealedBytes = length + ChaChaPoly.TAG_BYTES;
+    ByteBuf out = aead.newBuffer(ctx.alloc(), Short.BYTES + sealedBytes).writeShort(sealedBytes);
+    try {
+      cipher.seal(aead, plaintext, out);
+      return out.retain();
+    } finally {
+      out.release();
+    }
   }
 }

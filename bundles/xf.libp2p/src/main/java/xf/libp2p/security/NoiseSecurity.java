@@ -27,16 +27,17 @@ public final class NoiseSecurity implements SecurityProtocol {
   private final byte[] identityKey;
   private final byte[] signature;
   private final SecureRandom random;
-  private final FastThreadLocal<ChaChaPoly> aead =
-      new FastThreadLocal<>() {
-        @Override
-        protected ChaChaPoly initialValue() {
-          return new ChaChaPoly();
-        }
-      };
+  private final FastThreadLocal<ChaChaPoly> aead;
 
   /** Noise for {@code identity}, which signs once, now. */
-  public NoiseSecurity(NetworkIdentity identity, SecureRandom random) {
+  public NoiseSecurity(NetworkIdentity identity, SecureRandom random, AeadSource ciphers) {
+    this.aead =
+        new FastThreadLocal<>() {
+          @Override
+          protected ChaChaPoly initialValue() {
+            return ciphers.open();
+          }
+        };
     this.staticKey = X25519KeyPair.generate(random);
     this.identityKey = PublicKey.of(identity.publicKey()).encoded();
     this.signature = NoisePayload.sign(identity, staticKey.publicKey());

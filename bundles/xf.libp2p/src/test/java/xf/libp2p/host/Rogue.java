@@ -23,6 +23,7 @@ import xf.libp2p.mux.MuxerConfig;
 import xf.libp2p.mux.MuxerProtocol;
 import xf.libp2p.mux.YamuxMuxer;
 import xf.libp2p.negotiate.MultistreamSelect;
+import xf.libp2p.security.AeadSource;
 import xf.libp2p.security.NoiseSecurity;
 import xf.libp2p.security.SecuredPeer;
 import xf.libp2p.transport.ConnectionAttempt;
@@ -44,7 +45,7 @@ final class Rogue implements AutoCloseable {
     UpgradeConfig config =
         new UpgradeConfig(
             new MultistreamSelect(),
-            List.of(new NoiseSecurity(identity, new SecureRandom())),
+            List.of(new NoiseSecurity(identity, new SecureRandom(), AeadSource.ofJdk())),
             List.of(new Mute()),
             new EventLoopTimers(loops.next()),
             Duration.ofSeconds(10));

@@ -9,6 +9,7 @@ import xf.gossip.net.NetworkLimits;
 import xf.gossip.net.Timers;
 import xf.libp2p.mux.YamuxMuxer;
 import xf.libp2p.negotiate.MultistreamSelect;
+import xf.libp2p.security.AeadSource;
 import xf.libp2p.security.NoiseSecurity;
 import xf.libp2p.transport.TcpTransport;
 import xf.libp2p.transport.Transport;
@@ -21,7 +22,7 @@ class TcpNoiseYamuxTest extends HostContract {
     UpgradeConfig config =
         new UpgradeConfig(
             new MultistreamSelect(),
-            List.of(new NoiseSecurity(identity, new SecureRandom())),
+            List.of(new NoiseSecurity(identity, new SecureRandom(), AeadSource.best())),
             List.of(new YamuxMuxer(timers::nowNs)),
             timers,
             Duration.ofMillis(limits.handshakeTimeoutMs()));

@@ -1,13 +1,20 @@
 package xf.libp2p.security;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import xf.libp2p.crypto.Ed25519Identity;
 import xf.libp2p.crypto.PublicKey;
 import xf.testkit.fuzz.DecoderFuzz;
@@ -16,8 +23,10 @@ import xf.testkit.fuzz.DecoderFuzz;
 class NoiseFuzzTest {
   private final SecureRandom random = new SecureRandom();
   private final Ed25519Identity identity = Ed25519Identity.generate(random);
-  private final NoiseSecurity noise = new NoiseSecurity(identity, random);
-  private final ChaChaPoly aead = new ChaChaPoly();
+
+  private NoiseSecurity noise(TestCipher cipher) {
+    return new NoiseSecurity(identity, random, cipher.source());
+  }
 
   @Test
   void shouldSurviveAnyPayload() {
@@ -33,6 +42,7 @@ class NoiseFuzzTest {
 
   @Test
   void shouldSurviveAnyFirstMessage() {
+    NoiseSecurity noise = noise(TestCipher.JDK);
     byte[] hello = Objects.requireNonNull(noise.newHandshake(true, null, List.of()).nextMessage());
     new DecoderFuzz("noise first message", 300_000, List.of(hello))
         .run(
@@ -43,13 +53,15 @@ class NoiseFuzzTest {
             });
   }
 
-  @Test
-  void shouldSurviveAnySecondMessage() {
+  @ParameterizedTest
+  @EnumSource
+  void shouldSurviveAnySecondMessage(TestCipher cipher) {
+    NoiseSecurity noise = noise(cipher);
     NoiseHandshake dialer = noise.newHandshake(true, null, List.of());
     NoiseHandshake responder = noise.newHandshake(false, null, List.of());
     responder.handle(Objects.requireNonNull(dialer.nextMessage()));
     byte[] answer = Objects.requireNonNull(responder.nextMessage());
-    new DecoderFuzz("noise second message", 300_000, List.of(answer))
+    new DecoderFuzz("noise second message, " + cipher, 300_000, List.of(answer))
         .run(
             input -> {
               NoiseHandshake fresh = noise.newHandshake(true, null, List.of());
@@ -58,21 +70,30 @@ class NoiseFuzzTest {
             });
   }
 
-  @Test
-  void shouldSurviveAnyTransportMessages() {
-    byte[] sealed = new byte[2 + 5 + ChaChaPoly.TAG_BYTES];
-    sealed[1] = 5 + ChaChaPoly.TAG_BYTES;
-    new CipherState(new byte[32]).encrypt(aead, new byte[5], 5, sealed, 2);
-    new DecoderFuzz("noise transport", 400_000, List.of(sealed))
+  /** With one key after the other: a cipher may refuse a key and number that it has just had. */
+  @ParameterizedTest
+  @EnumSource
+  void shouldSurviveAnyTransportMessages(TestCipher cipher) {
+    NoiseSecurity noise = noise(cipher);
+    byte[][] keys = {new byte[32], "another key of 32 bytes for this".getBytes(US_ASCII)};
+    List<byte[]> sealed = List.of(sealed(noise, keys[0]), sealed(noise, keys[1]));
+    AtomicInteger run = new AtomicInteger();
+    new DecoderFuzz("noise transport, " + cipher, 400_000, sealed)
         .run(
             input -> {
-              EmbeddedChannel channel =
-                  new EmbeddedChannel(new NoiseFrameDecoder(new CipherState(new byte[32]), noise));
+              CipherState receiver = new CipherState(keys[run.getAndIncrement() % keys.length]);
+              EmbeddedChannel channel = new EmbeddedChannel(new NoiseFrameDecoder(receiver, noise));
               try {
                 channel.writeInbound(Unpooled.wrappedBuffer(input));
               } finally {
                 channel.finishAndReleaseAll();
               }
             });
+  }
+
+  private static byte[] sealed(NoiseSecurity noise, byte[] key) {
+    ByteBuf out = Unpooled.buffer().writeShort(5 + ChaChaPoly.TAG_BYTES);
+    new CipherState(key).seal(noise.aead(), Unpooled.wrappedBuffer(new byte[5]), out);
+    return ByteBufUtil.getBytes(out);
   }
 }

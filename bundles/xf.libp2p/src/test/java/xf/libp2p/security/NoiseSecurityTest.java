@@ -18,7 +18,9 @@ import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import xf.gossip.net.CloseReason.Kind;
 import xf.gossip.net.NetworkException;
@@ -27,13 +29,23 @@ import xf.libp2p.crypto.PublicKey;
 import xf.libp2p.wire.ChannelPair;
 
 @SuppressWarnings("FutureReturnValueIgnored") // results are looked at where they matter
+@ParameterizedClass
+@CsvSource({"JDK,JDK", "JDK,CONSCRYPT", "CONSCRYPT,JDK", "CONSCRYPT,CONSCRYPT"})
 class NoiseSecurityTest {
   private final SecureRandom random = new SecureRandom();
   private final Ed25519Identity alice = Ed25519Identity.generate(random);
   private final Ed25519Identity bob = Ed25519Identity.generate(random);
-  private final NoiseSecurity ofAlice = new NoiseSecurity(alice, random);
-  private final NoiseSecurity ofBob = new NoiseSecurity(bob, random);
+  private final AeadSource ciphersOfAlice;
+  private final NoiseSecurity ofAlice;
+  private final NoiseSecurity ofBob;
   private ChannelPair pair = new ChannelPair(Integer.MAX_VALUE);
+
+  /** Alice dials. */
+  NoiseSecurityTest(TestCipher cipherOfAlice, TestCipher cipherOfBob) {
+    ciphersOfAlice = cipherOfAlice.source();
+    ofAlice = new NoiseSecurity(alice, random, ciphersOfAlice);
+    ofBob = new NoiseSecurity(bob, random, cipherOfBob.source());
+  }
 
   @AfterEach
   void close() {
@@ -205,7 +217,7 @@ class NoiseSecurityTest {
   void shouldNotShareAStaticKeyBetweenIdentities() {
     byte[] first = staticKeySeenBy(ofAlice);
     byte[] again = staticKeySeenBy(ofAlice);
-    byte[] other = staticKeySeenBy(new NoiseSecurity(alice, random));
+    byte[] other = staticKeySeenBy(new NoiseSecurity(alice, random, ciphersOfAlice));
     assertArrayEquals(first, again);
     assertFalse(Arrays.equals(first, other));
   }
@@ -215,7 +227,7 @@ class NoiseSecurityTest {
     X25519KeyPair staticKey = X25519KeyPair.generate(random);
     NoiseXxState responder =
         new NoiseXxState(
-            false, new byte[0], staticKey, X25519KeyPair.generate(random), new ChaChaPoly());
+            false, new byte[0], staticKey, X25519KeyPair.generate(random), ciphersOfAlice.open());
     NoiseHandshake handshake = dialer.newHandshake(true, null, List.of());
     responder.readMessage(Objects.requireNonNull(handshake.nextMessage()));
     byte[] signature = NoisePayload.sign(bob, staticKey.publicKey());

@@ -9,9 +9,13 @@ import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 import xf.libp2p.wire.WireException;
 
 /** Vector: Noise_XX_25519_ChaChaPoly_SHA256 as published by cacophony, used by snow and others. */
+@ParameterizedClass
+@EnumSource(TestCipher.class)
 class NoiseXxStateTest {
   private static final String[][] HANDSHAKE = {
     {
@@ -48,17 +52,25 @@ class NoiseXxStateTest {
     }
   };
 
-  private final ChaChaPoly aead = new ChaChaPoly();
-  private final NoiseXxState initiator =
-      vectorParty(
-          true,
-          "e61ef9919cde45dd5f82166404bd08e38bceb5dfdfded0a34c8df7ed542214d1",
-          "893e28b9dc6ca8d611ab664754b8ceb7bac5117349a4439a6b0569da977c464a");
-  private final NoiseXxState responder =
-      vectorParty(
-          false,
-          "4a3acbfdb163dec651dfa3194dece676d437029c62a408b4c5ea9114246e4893",
-          "bbdb4cdbd309f1a1f2e1456967fe288cadd6f712d65dc7b7793d5e63da6b375b");
+  private static final byte[] NO_AD = new byte[0];
+
+  private final ChaChaPoly aead;
+  private final NoiseXxState initiator;
+  private final NoiseXxState responder;
+
+  NoiseXxStateTest(TestCipher cipher) {
+    aead = cipher.source().open();
+    initiator =
+        vectorParty(
+            true,
+            "e61ef9919cde45dd5f82166404bd08e38bceb5dfdfded0a34c8df7ed542214d1",
+            "893e28b9dc6ca8d611ab664754b8ceb7bac5117349a4439a6b0569da977c464a");
+    responder =
+        vectorParty(
+            false,
+            "4a3acbfdb163dec651dfa3194dece676d437029c62a408b4c5ea9114246e4893",
+            "bbdb4cdbd309f1a1f2e1456967fe288cadd6f712d65dc7b7793d5e63da6b375b");
+  }
 
   private NoiseXxState vectorParty(boolean isInitiator, String staticKey, String ephemeral) {
     return new NoiseXxState(
@@ -99,10 +111,10 @@ class NoiseXxStateTest {
       byte[] plaintext = hex(TRANSPORT[i][0]);
       byte[] sealed = new byte[plaintext.length + ChaChaPoly.TAG_BYTES];
       // The vector goes on alternating: message 3 is the responder's.
-      writer(i + 3).sender().encrypt(aead, plaintext, plaintext.length, sealed, 0);
+      writer(i + 3).sender().encrypt(aead, NO_AD, plaintext, plaintext.length, sealed, 0);
       assertArrayEquals(hex(TRANSPORT[i][1]), sealed, "transport message " + i);
       byte[] opened = new byte[plaintext.length];
-      reader(i + 3).receiver().decrypt(aead, sealed, sealed.length, opened, 0);
+      reader(i + 3).receiver().decrypt(aead, NO_AD, sealed, sealed.length, opened, 0);
       assertArrayEquals(plaintext, opened);
     }
   }
@@ -114,16 +126,18 @@ class NoiseXxStateTest {
     byte[] second = seal("two");
     byte[] out = new byte[3];
     CipherState receiver = responder.receiver();
-    receiver.decrypt(aead, first, first.length, out, 0);
-    assertThrows(WireException.class, () -> receiver.decrypt(aead, first, first.length, out, 0));
+    receiver.decrypt(aead, NO_AD, first, first.length, out, 0);
+    assertThrows(
+        WireException.class, () -> receiver.decrypt(aead, NO_AD, first, first.length, out, 0));
     CipherState other = new CipherState(new byte[32]);
-    assertThrows(WireException.class, () -> other.decrypt(aead, second, second.length, out, 0));
+    assertThrows(
+        WireException.class, () -> other.decrypt(aead, NO_AD, second, second.length, out, 0));
   }
 
   private byte[] seal(String text) {
     byte[] plaintext = text.getBytes(java.nio.charset.StandardCharsets.US_ASCII);
     byte[] sealed = new byte[plaintext.length + ChaChaPoly.TAG_BYTES];
-    initiator.sender().encrypt(aead, plaintext, plaintext.length, sealed, 0);
+    initiator.sender().encrypt(aead, NO_AD, plaintext, plaintext.length, sealed, 0);
     return sealed;
   }
 
@@ -167,9 +181,9 @@ class NoiseXxStateTest {
   void shouldEndASessionBeforeItsNumbersDo() {
     CipherState last = new CipherState(new byte[32], CipherState.MAX_MESSAGES - 1);
     byte[] out = new byte[ChaChaPoly.TAG_BYTES];
-    last.encrypt(aead, new byte[0], 0, out, 0);
+    last.encrypt(aead, NO_AD, NO_AD, 0, out, 0);
     WireException over =
-        assertThrows(WireException.class, () -> last.encrypt(aead, new byte[0], 0, out, 0));
+        assertThrows(WireException.class, () -> last.encrypt(aead, NO_AD, NO_AD, 0, out, 0));
     assertTrue(over.getMessage().contains("connect anew"), over.getMessage());
   }
 
