@@ -141,6 +141,8 @@ final class Node {
     map.put("gosh.args", "--nohistory"); // in the user's home; ours is set in gosh_profile
     map.put(Constants.FRAMEWORK_STORAGE, run.folder().resolve("cache").toString());
     map.put(Constants.FRAMEWORK_BEGINNING_STARTLEVEL, Integer.toString(SHELL_LEVEL));
+    // Conscrypt's bundle asks for a package that no framework exports by itself, and never uses it.
+    map.put(Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA, "sun.security.x509");
     processor(System.getProperty("os.name", ""), System.getProperty("os.arch", ""))
         .ifPresent(name -> map.put(Constants.FRAMEWORK_PROCESSOR, name));
     map.put("felix.cm.dir", run.folder().resolve("config").toString());

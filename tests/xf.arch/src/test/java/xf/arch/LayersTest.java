@@ -72,6 +72,16 @@ class LayersTest {
           .dependOnClassesThat()
           .resideInAPackage("io.netty..");
 
+  /** It may be absent: what touches it must expect that. */
+  @ArchTest
+  static final ArchRule ONE_CLASS_KNOWS_CONSCRYPT =
+      noClasses()
+          .that()
+          .doNotHaveFullyQualifiedName("xf.libp2p.security.ConscryptProvider")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("org.conscrypt..");
+
   @ArchTest
   static final ArchRule ONLY_THE_STORE_KNOWS_LMDB =
       noClasses()

@@ -5,6 +5,7 @@ import static org.ops4j.pax.exam.CoreOptions.frameworkProperty;
 import static org.ops4j.pax.exam.CoreOptions.frameworkStartLevel;
 import static org.ops4j.pax.exam.CoreOptions.junitBundles;
 import static org.ops4j.pax.exam.CoreOptions.options;
+import static org.ops4j.pax.exam.CoreOptions.systemPackages;
 import static org.ops4j.pax.exam.CoreOptions.systemProperty;
 
 import java.io.IOException;
@@ -22,9 +23,18 @@ final class Node {
   private static final String INTERACTIVE_LEVEL = "5";
   private static final int LAST_LEVEL = 6;
 
+  private static final String OPTIONAL_CIPHER_NEEDS = "sun.security.x509";
+  private static final List<String> NOT_STARTED = List.of("native-quic", "conscrypt");
+
   private Node() {}
 
+  /** With what {@code xf.launch} tells the framework. */
   static Option[] bundlesOfTheHome() {
+    return OptionUtils.combine(bundlesInAForeignFramework(), systemPackages(OPTIONAL_CIPHER_NEEDS));
+  }
+
+  /** In a framework that somebody else started: what is optional may not resolve. */
+  static Option[] bundlesInAForeignFramework() {
     Path data = temporaryFolder();
     List<Option> bundles = new ArrayList<>();
     Path home = Path.of(System.getProperty("xf.home"), "bundle");
@@ -47,7 +57,9 @@ final class Node {
 
   private static Option provision(Path jar, int level) {
     var bundle = bundle(jar.toUri().toString()).startLevel(level);
-    return jar.toString().contains("native-quic") ? bundle.noStart() : bundle; // a fragment
+    // A fragment never starts, and what is optional does not start everywhere.
+    boolean starts = NOT_STARTED.stream().noneMatch(jar.getFileName().toString()::contains);
+    return starts ? bundle : bundle.noStart();
   }
 
   private static Path temporaryFolder() {

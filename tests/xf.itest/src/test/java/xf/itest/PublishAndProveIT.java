@@ -52,6 +52,13 @@ public class PublishAndProveIT {
   }
 
   @Test
+  public void shouldHaveTheOptionalCipher() {
+    try (Services services = new Services(context)) {
+      assertTrue(services.isWired("xf.libp2p", "org.conscrypt"));
+    }
+  }
+
+  @Test
   public void shouldProveWhatWasPublished() {
     for (int i = 0; i < 300; i++) {
       assertEquals(i, publish("proved", "event " + i).index());

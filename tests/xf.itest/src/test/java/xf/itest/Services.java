@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Map;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
+import org.osgi.framework.wiring.BundleRevision;
+import org.osgi.framework.wiring.BundleWiring;
 import org.osgi.util.tracker.ServiceTracker;
 
 /** Finds bundles by name and services that come and go. */
@@ -28,6 +30,16 @@ final class Services implements AutoCloseable {
         .filter(bundle -> name.equals(bundle.getSymbolicName()))
         .findAny()
         .orElseThrow(() -> new AssertionError("no bundle " + name));
+  }
+
+  /** Whether a bundle gets a package from another. */
+  boolean isWired(String name, String packageName) {
+    return bundle(name)
+        .adapt(BundleWiring.class)
+        .getRequiredWires(BundleRevision.PACKAGE_NAMESPACE)
+        .stream()
+        .map(wire -> wire.getCapability().getAttributes().get(BundleRevision.PACKAGE_NAMESPACE))
+        .anyMatch(packageName::equals);
   }
 
   <S> S await(Class<S> type) throws InterruptedException {
