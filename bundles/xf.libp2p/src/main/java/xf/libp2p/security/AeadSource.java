@@ -51,10 +51,12 @@ public final class AeadSource {
   }
 
   private static String why(Throwable failure) {
-    return failure instanceof NoClassDefFoundError ? "it is not installed" : failure.toString();
+    return failure.getCause() instanceof ClassNotFoundException
+        ? "it is not installed"
+        : failure.toString();
   }
 
-  /** The JDK's own. */
+  /** What the platform offers first: the JDK's own, unless the application installed another. */
   public static AeadSource ofJdk() {
     return new AeadSource(jdkProvider(), false);
   }
