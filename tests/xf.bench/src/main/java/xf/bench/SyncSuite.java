@@ -25,8 +25,7 @@ final class SyncSuite {
   private static final int NEW_EVENTS = 10;
   private static final int HOLES = 10;
   private static final int PAYLOAD_BYTES = 256;
-  private static final int SLOW_MS = 150;
-  private static final int FAST_MS = 10;
+  private static final List<Integer> EVERY_MS = List.of(150, 10, 3);
 
   /** So that what is measured is compiled: single events go another way than a replication. */
   private static final int WARM_UP_EVENTS = 2_000;
@@ -240,7 +239,7 @@ final class SyncSuite {
     Figures moved = pair.to("traffic");
     trafficLine(HOLES + " scattered holes, " + transport, moved);
     String what = HOLES + " scattered holes, " + transport;
-    bars.add(what, "bytes on the wire", 3_800, 3_800, wire(moved));
+    bars.add(what, "bytes on the wire", 3_800, 3_799, wire(moved));
     bars.add(what, "turns of the receiver", 2, 1, moved.median("turns"));
   }
 
@@ -268,28 +267,40 @@ final class SyncSuite {
 
   private void latency(Pair pair, String transport, long events, Bars bars) throws IOException {
     pair.from("paced " + WARM_UP_EVENTS + " " + WARM_UP_MS);
-    long warm = events + WARM_UP_EVENTS;
-    pair.to("until " + warm);
-    double fsyncMs = pair.to("fsync").median("fsync.ms");
-    double rttMs = pair.to("ping").median("rtt.ms");
-    int slow = quick ? 20 : 60;
+    long there = events + WARM_UP_EVENTS;
+    pair.to("until " + there);
+    out.printf("  after %d events each %d ms:%n", WARM_UP_EVENTS, WARM_UP_MS);
+    int count = quick ? 20 : 60;
+    for (int everyMs : EVERY_MS) {
+      there += count;
+      latency(pair, transport, count, everyMs, there, bars);
+    }
+  }
+
+  /**
+   * One fsync and one round trip are measured at the events' own pace: after a pause, which sends
+   * the processors to sleep, each takes several times as long as one right after the other.
+   */
+  private void latency(Pair pair, String transport, int count, int everyMs, long end, Bars bars)
+      throws IOException {
+    Figures apart = pair.to("apart " + count + " " + everyMs);
+    double fsyncMs = apart.median("fsync.ms");
+    double rttMs = apart.median("rtt.ms");
+    double closeFsyncMs = pair.to("fsync").median("fsync.ms");
+    double closeRttMs = pair.to("ping").median("rtt.ms");
     out.printf(
-        "  after %d events each %d ms: one fsync %s ms, one round trip (ping) %s ms, one after the"
+        "  each %d ms: one fsync %s ms, one round trip (ping) %s ms; %s and %s one right after the"
             + " other%n",
-        WARM_UP_EVENTS, WARM_UP_MS, number(fsyncMs), number(rttMs));
-    Figures apart = pair.to("apart " + slow + " " + SLOW_MS);
-    out.printf(
-        "  each %d ms, when all sleeps in between: one fsync %s ms, one round trip %s ms%n",
-        SLOW_MS, number(apart.median("fsync.ms")), number(apart.median("rtt.ms")));
-    long end = warm + slow;
-    double[] inStep = paced(pair, transport, slow, SLOW_MS, end);
-    paced(pair, transport, 2 * slow, FAST_MS, end + 2L * slow);
+        everyMs, number(fsyncMs), number(rttMs), number(closeFsyncMs), number(closeRttMs));
+    double median = median(paced(pair, transport, count, everyMs, end));
+    String what = "durable -> delivered, each " + everyMs + " ms, " + transport;
+    bars.add(what, "ms", 3 * fsyncMs + rttMs, 2 * fsyncMs + rttMs, median);
     bars.add(
-        "append durable -> delivered, in step, median, " + transport,
+        what + ", units with no pause",
         "ms",
-        3 * fsyncMs + rttMs,
-        2 * fsyncMs + rttMs,
-        median(inStep));
+        3 * closeFsyncMs + closeRttMs,
+        2 * closeFsyncMs + closeRttMs,
+        median);
   }
 
   private double[] paced(Pair pair, String transport, int count, int everyMs, long end)
