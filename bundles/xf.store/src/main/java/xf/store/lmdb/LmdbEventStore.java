@@ -15,8 +15,6 @@ import org.jspecify.annotations.Nullable;
 import org.lmdbjava.Env;
 import org.lmdbjava.EnvFlags;
 import org.lmdbjava.LmdbException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import xf.event.CommitListener;
 import xf.event.Durability;
 import xf.event.ErrorCode;
@@ -43,7 +41,6 @@ import xf.store.lmdb.StoredLog.Tail;
  * each in a transaction of its own from the {@link ReaderPool}.
  */
 public class LmdbEventStore implements EventStore, AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(LmdbEventStore.class);
   private static final int MAX_LMDB_READERS = 2 * ReaderPool.MAX_READERS;
 
   /**
@@ -167,7 +164,8 @@ public class LmdbEventStore implements EventStore, AutoCloseable {
       counters.open(found.events());
       endPosition = ChunkDescriptor.position(found.nextChunk(), 0);
       if (found.replayedEvents() > 0) {
-        LOG.info("{}: replayed {} events behind the heads", folder, found.replayedEvents());
+        StoreLog.LOG.info(
+            "{}: replayed {} events behind the heads", folder, found.replayedEvents());
       }
     } finally {
       readers.release(reader);
@@ -199,7 +197,7 @@ public class LmdbEventStore implements EventStore, AutoCloseable {
     try {
       return SealedRecord.open(record, "meta table, version", Integer.BYTES).getInt();
     } catch (StoreException e) {
-      LOG.warn("{}: {}; its chunks say it themselves", folder, e.getMessage());
+      StoreLog.LOG.warn("{}: {}; its chunks say it themselves", folder, e.getMessage());
       return Tables.FORMAT_VERSION;
     }
   }
@@ -216,7 +214,8 @@ public class LmdbEventStore implements EventStore, AutoCloseable {
     appender.close();
     if (!mapLost && !readers.shutGate(CLOSE_TIMEOUT_MS)) {
       // Closing under an open transaction would take the whole process down.
-      LOG.error("{}: reads still run after {} ms, LMDB stays open", folder, CLOSE_TIMEOUT_MS);
+      StoreLog.LOG.error(
+          "{}: reads still run after {} ms, LMDB stays open", folder, CLOSE_TIMEOUT_MS);
       return;
     }
     writeHeads();
@@ -232,7 +231,8 @@ public class LmdbEventStore implements EventStore, AutoCloseable {
     try {
       commitPath.writeAllHeads();
     } catch (LmdbException | StoreException e) {
-      LOG.warn("{}: heads not written, the next open replays them: {}", folder, e.toString());
+      StoreLog.LOG.warn(
+          "{}: heads not written, the next open replays them: {}", folder, e.toString());
     }
   }
 
@@ -332,7 +332,7 @@ public class LmdbEventStore implements EventStore, AutoCloseable {
       try {
         listener.committed(position);
       } catch (RuntimeException e) {
-        LOG.warn("a commit listener failed: {}", e.toString(), e);
+        StoreLog.LOG.warn("a commit listener failed: {}", e.toString(), e);
       }
     }
   }
@@ -353,7 +353,7 @@ public class LmdbEventStore implements EventStore, AutoCloseable {
       // In short attempts: a reader that needs a second transaction must get through between them.
       if (readers.shutGate(GATE_ATTEMPT_MS)) {
         moveMap(grown);
-        LOG.info("{}: map grown to {} MiB", folder, grown >> 20);
+        StoreLog.LOG.info("{}: map grown to {} MiB", folder, grown >> 20);
         return;
       }
       readers.letWaitersIn();
@@ -561,7 +561,7 @@ public class LmdbEventStore implements EventStore, AutoCloseable {
         return sound;
       }
     }
-    LOG.info("{}: commits come too fast for a check of LMDB's own pages", folder);
+    StoreLog.LOG.info("{}: commits come too fast for a check of LMDB's own pages", folder);
     return true;
   }
 

@@ -5,8 +5,6 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Supplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Loads LMDB from inside a bundle. lmdbjava finds its library through the thread's context class
@@ -14,7 +12,6 @@ import org.slf4j.LoggerFactory;
  * use happens with our class loader and with a folder of ours, which each open sweeps.
  */
 final class NativeLibrary {
-  private static final Logger LOG = LoggerFactory.getLogger(NativeLibrary.class);
   private static final String EXTRACT_PROPERTY = "lmdbjava.extract.dir";
 
   private NativeLibrary() {}
@@ -49,7 +46,7 @@ final class NativeLibrary {
         }
       }
     } catch (IOException e) {
-      LOG.warn("{}: cannot be swept, old native libraries stay: {}", folder, e.toString());
+      StoreLog.LOG.warn("{}: cannot be swept, old native libraries stay: {}", folder, e.toString());
     }
   }
 }

@@ -5,8 +5,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.CRC32C;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import xf.event.ErrorCode;
 import xf.event.EventView;
 import xf.store.StoreException;
@@ -20,8 +18,6 @@ import xf.store.StoreException;
  * opens with whatever its events say, so that it can be checked and repaired.
  */
 final class Recovery {
-  private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
-
   /** Bytes of the record under {@link #COVERED_KEY}: chunk u64, events u64. */
   static final int COVERED_BYTES = 16;
 
@@ -56,7 +52,7 @@ final class Recovery {
       if (e.code() != ErrorCode.NOT_VERIFIED && e.code() != ErrorCode.BAD_FORMAT) {
         throw e;
       }
-      LOG.warn("{}; reading all events instead; run xf:check --repair", e.getMessage());
+      StoreLog.LOG.warn("{}; reading all events instead; run xf:check --repair", e.getMessage());
       logs.forgetAll();
       return readAll(reader);
     }
@@ -78,7 +74,7 @@ final class Recovery {
         log.headBehind = true;
         behind.add(log);
       } catch (StoreException e) {
-        LOG.warn("{}", e.getMessage()); // it stays unavailable, the others do not
+        StoreLog.LOG.warn("{}", e.getMessage()); // it stays unavailable, the others do not
       }
     }
     logs.recovered(ends.count());
