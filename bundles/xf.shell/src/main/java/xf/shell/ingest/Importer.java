@@ -5,14 +5,18 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletionException;
 import java.util.function.LongSupplier;
+import xf.event.AuthorKey;
 import xf.event.Dependency;
 import xf.event.Durability;
 import xf.event.ErrorCode;
@@ -282,19 +286,31 @@ public final class Importer {
         missing.computeIfAbsent(block.topic[line], t -> new LinkedHashSet<>()).add(author);
       }
     }
-    missing.forEach((topic, authors) -> open(topic, List.copyOf(authors)));
+    if (!missing.isEmpty()) {
+      Map<String, Signer> signers = signers(missing.values());
+      missing.forEach((topic, authors) -> authors.forEach(each -> open(topic, each, signers)));
+    }
   }
 
-  private void open(String topic, List<String> authors) {
-    List<Signer> signers = perAuthor ? keyring.derive(authors) : List.of(keyring.device());
-    for (int i = 0; i < signers.size(); i++) {
-      LogName name = new LogName(group, StreamClass.TOPIC, topic, signers.get(i).author(), 0);
-      Target target = new Target(targets.size(), logs.open(name));
-      targets.add(target);
-      byTopicAndAuthor
-          .computeIfAbsent(topic, t -> new HashMap<>())
-          .put(perAuthor ? authors.get(i) : "", target);
+  /** Of all authors in one question to the keyring: what it keeps of new ones costs an fsync. */
+  private Map<String, Signer> signers(Collection<Set<String>> authorsOfTopics) {
+    if (!perAuthor) {
+      return Map.of("", keyring.device());
     }
+    Set<String> authors = new LinkedHashSet<>();
+    authorsOfTopics.forEach(authors::addAll);
+    Map<String, Signer> signers = new HashMap<>();
+    Iterator<Signer> derived = keyring.derive(List.copyOf(authors)).iterator();
+    authors.forEach(author -> signers.put(author, derived.next()));
+    return signers;
+  }
+
+  private void open(String topic, String author, Map<String, Signer> signers) {
+    AuthorKey key = Objects.requireNonNull(signers.get(author), "derived with its block").author();
+    LogName name = new LogName(group, StreamClass.TOPIC, topic, key, 0);
+    Target target = new Target(targets.size(), logs.open(name));
+    targets.add(target);
+    byTopicAndAuthor.computeIfAbsent(topic, t -> new HashMap<>()).put(author, target);
   }
 
   // ---- acknowledgement

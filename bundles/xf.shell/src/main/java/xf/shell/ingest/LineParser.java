@@ -26,6 +26,9 @@ import xf.event.XfException;
 final class LineParser {
   private static final JsonFactory FACTORY = new JsonFactory();
 
+  /** Ids are short; a longer one takes the long way. */
+  private static final int SHORT_TEXT_CHARS = 128;
+
   private final Fingerprint fingerprint;
   private final CharsetDecoder utf8 =
       StandardCharsets.UTF_8
@@ -33,6 +36,10 @@ final class LineParser {
           .onMalformedInput(CodingErrorAction.REPORT)
           .onUnmappableCharacter(CodingErrorAction.REPORT);
   private final CharBuffer decoded = CharBuffer.allocate(Block.MAX_LINE_BYTES + 1);
+  private final CheckedNames authors = new CheckedNames(Keyring::checkLabel);
+  private final CheckedNames topics =
+      new CheckedNames(topic -> LogName.checkTopic(StreamClass.TOPIC, topic));
+  private final byte[] shortText = new byte[SHORT_TEXT_CHARS];
 
   private long millis;
   private boolean hasMillis;
@@ -57,8 +64,8 @@ final class LineParser {
       checkUtf8(block.buffer, offset, length);
       parseObject(block, offset, length);
       checkFields();
-      Keyring.checkLabel(required(author));
-      LogName.checkTopic(StreamClass.TOPIC, required(topic));
+      author = authors.checked(required(author));
+      topic = topics.checked(required(topic));
     } catch (StreamReadException e) {
       block.parentCount = parentsBefore;
       throw bad("is no JSON: " + reason(e));
@@ -136,7 +143,7 @@ final class LineParser {
         hasText = true;
       }
       case "id" -> {
-        fingerprint.of(text(json, name));
+        takeFingerprint(json, name);
         block.idHigh[block.lines] = fingerprint.high();
         block.idLow[block.lines] = fingerprint.low();
         hasId = true;
@@ -175,6 +182,29 @@ final class LineParser {
     return json.getText();
   }
 
+  /** Of a string's UTF-8; plain ASCII, which most ids are, is not made a string for it. */
+  private void takeFingerprint(JsonParser json, String name) throws IOException {
+    requireText(json, name);
+    char[] chars = json.getTextCharacters();
+    int start = json.getTextOffset();
+    int length = json.getTextLength();
+    if (length > SHORT_TEXT_CHARS) {
+      fingerprint.of(json.getText());
+      return;
+    }
+    int bits = 0;
+    for (int i = 0; i < length; i++) {
+      char next = chars[start + i];
+      bits |= next;
+      shortText[i] = (byte) next;
+    }
+    if (bits < 0x80) {
+      fingerprint.of(shortText, 0, length);
+    } else {
+      fingerprint.of(json.getText());
+    }
+  }
+
   private static void requireText(JsonParser json, String name) {
     if (json.currentToken() != JsonToken.VALUE_STRING) {
       throw bad("has a bad \"" + name + "\": expected a string, found " + json.currentToken());
@@ -186,7 +216,7 @@ final class LineParser {
       throw bad("has bad \"parents\": expected a list, found " + json.currentToken());
     }
     while (json.nextToken() != JsonToken.END_ARRAY) {
-      fingerprint.of(text(json, "parents"));
+      takeFingerprint(json, "parents");
       block.addParent(fingerprint.high(), fingerprint.low());
     }
   }

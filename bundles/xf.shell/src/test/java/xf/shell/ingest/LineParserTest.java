@@ -1,6 +1,7 @@
 package xf.shell.ingest;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -48,6 +49,26 @@ class LineParserTest {
     assertEquals(2, block.parentStart(1));
     assertEquals(4, block.parentEnd[1]);
     assertEquals(block.idHigh[0], block.idHigh[1]);
+  }
+
+  @Test
+  void shouldGiveAnIdTheFingerprintOfItsText() {
+    Fingerprint expected = new Fingerprint(new SplittableRandom(1));
+    for (String id :
+        List.of("", "40b6", "kůň", "a".repeat(128), "a".repeat(129), "\u0080", "\u007f")) {
+      parse(GOOD.replace("40b6", id).getBytes(StandardCharsets.UTF_8));
+      expected.of(id);
+      assertEquals(expected.high(), block.idHigh[block.lines - 1], id);
+      assertEquals(expected.low(), block.idLow[block.lines - 1], id);
+    }
+  }
+
+  @Test
+  void shouldKeepANameThatComesAgainAsOneObject() {
+    parse(GOOD.getBytes(StandardCharsets.UTF_8));
+    parse(GOOD.getBytes(StandardCharsets.UTF_8));
+    assertSame(block.author[0], block.author[1]);
+    assertSame(block.topic[0], block.topic[1]);
   }
 
   @Test
