@@ -120,12 +120,11 @@ final class CommitPath implements Appender.Store {
         unregistered.add(log);
       }
     }
-    log.frozen()
-        .ifPresent(
-            reason -> {
-              throw new StoreException(
-                  ErrorCode.FROZEN, "log " + log.id() + " takes no more events: " + reason);
-            });
+    String frozen = log.frozenReason();
+    if (frozen != null) {
+      throw new StoreException(
+          ErrorCode.FROZEN, "log " + log.id() + " takes no more events: " + frozen);
+    }
     return log;
   }
 

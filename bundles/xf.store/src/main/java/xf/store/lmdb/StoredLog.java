@@ -164,6 +164,11 @@ final class StoredLog implements EventLog {
     }
   }
 
+  /** Why it takes no more events, or null; asked for each event, so without an object for it. */
+  @Nullable String frozenReason() {
+    return frozen;
+  }
+
   LmdbEventStore store() {
     return store;
   }
