@@ -170,6 +170,46 @@ class GroupRegistryTest {
     }
   }
 
+  /** What a stranger may cost is its first frame, however long the engine takes to look at it. */
+  @Test
+  void shouldReadNothingAfterTheFirstFrameBeforeItsProofWasLookedAt() {
+    Device a = devices.start("a");
+    Device b = devices.start("b");
+    a.groups.create("secret");
+    int more = 100_000;
+    ByteBuffer says = ByteBuffer.allocate(1 + 50 + more).put((byte) 50).rewind();
+    List<CloseReason> ends = new ArrayList<>();
+    StreamHandler stranger =
+        new StreamHandler() {
+          @Override
+          public void onOpen(Stream stream) {
+            stream.write(says);
+          }
+
+          @Override
+          public void onReadable(Stream stream) {
+            throw new AssertionError("a stranger was told something");
+          }
+
+          @Override
+          public void onClosed(Stream stream, CloseReason reason) {
+            ends.add(reason);
+          }
+        };
+    Multiaddr address = Multiaddr.parse("/memory/a/p2p/" + a.network.peerId());
+    var unused =
+        b.network
+            .dial(address, Duration.ofSeconds(5))
+            .thenCompose(
+                connection ->
+                    connection.openStream(
+                        List.of(SyncEngine.PROTOCOL), stranger, Duration.ofSeconds(5)));
+    devices.timers.advance(Duration.ofSeconds(1)); // the network's time; the engine gets no turn
+    assertEquals(more, a.network.usage().bytes());
+    devices.await(() -> !ends.isEmpty(), () -> "still open");
+    assertEquals(0, a.network.usage().bytes());
+  }
+
   @Test
   void shouldReadBackAnInvitationAndNameWhatIsWrongWithADamagedOne() {
     Device a = devices.start("a");

@@ -16,6 +16,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -221,6 +223,21 @@ class LiveMerkleIndexTest {
     assertEquals(301, index.checkpoint(log.id()).head().size());
     reopen();
     assertEquals(301, index.checkpoint(log.id()).head().size());
+  }
+
+  /** Nothing else happens that it could become durable with. */
+  @Test
+  void shouldKeepACheckpointThatOnlyWaitsByItself() {
+    EventLog log = append("t", 3);
+    index.catchUp().join();
+    Checkpoint signed = index.checkpoint(log.id());
+    CheckpointTable table = new CheckpointTable(store.stage("merkle"), new PendingCheckpoints());
+    long endNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+    while (table.head(log.id(), signed.author()).isEmpty()) {
+      assertTrue(System.nanoTime() < endNs, "it still waits");
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+    }
+    assertEquals(signed, table.head(log.id(), signed.author()).orElseThrow());
   }
 
   @Test
