@@ -158,6 +158,9 @@ final class TlsHandler extends ChannelDuplexHandler {
   /** Many small writes become few records. */
   private void encryptPending(ChannelHandlerContext ctx) {
     CoalescingBufferQueue queue = pending();
+    if (isEndedByPeer()) {
+      queue.releaseAndFailAll(new ClosedChannelException());
+    }
     while (!queue.isEmpty() && !over) {
       ChannelPromise promise = ctx.newPromise();
       ByteBuf plaintext = queue.remove(MAX_PLAINTEXT_BYTES, promise);
@@ -173,6 +176,14 @@ final class TlsHandler extends ChannelDuplexHandler {
         plaintext.release();
       }
     }
+  }
+
+  /**
+   * Its close_notify has come. It does not listen any more, but its last words are still being read
+   * here, and whoever answers them is told what a closed channel tells; the socket closes next.
+   */
+  private boolean isEndedByPeer() {
+    return protocol.isClosed() && !over;
   }
 
   private CoalescingBufferQueue pending() {

@@ -11,6 +11,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.util.concurrent.Future;
+import java.nio.channels.ClosedChannelException;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.Random;
@@ -135,6 +136,21 @@ class TlsSecurityTest {
         bytes -> bytes.setByte(bytes.writerIndex() - 1, ~bytes.getByte(bytes.writerIndex() - 1)));
     pair.dialer().writeOutbound(Unpooled.wrappedBuffer(new byte[10]));
     assertThrows(NetworkException.class, pair::pump);
+  }
+
+  /** Its last words may want an answer, for which it is too late; that is nobody's breach. */
+  @Test
+  void shouldNotBlameAPeerThatClosesForWhatIsAnsweredTooLate() {
+    connect();
+    pair.dialer().writeOutbound(Unpooled.wrappedBuffer(new byte[10]));
+    pair.dialer().close();
+    pair.pump();
+    ByteBuf last = pair.listener().readInbound();
+    assertEquals(10, last.readableBytes());
+    last.release();
+    Future<Void> answer = pair.listener().writeAndFlush(Unpooled.wrappedBuffer(new byte[5]));
+    assertInstanceOf(ClosedChannelException.class, answer.cause());
+    pair.listener().checkException();
   }
 
   private static NetworkException reason(Future<?> failed) {
