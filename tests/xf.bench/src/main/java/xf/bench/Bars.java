@@ -28,6 +28,11 @@ final class Bars {
     bars.add(new Bar(what, unit, must, aim, found));
   }
 
+  /** Adds one of which less is better and no aim was set. */
+  void addAtMost(String what, String unit, double must, double found) {
+    add(what, unit, must, Math.nextDown(must), found);
+  }
+
   void print(PrintStream out) {
     if (bars.isEmpty()) {
       return;
