@@ -29,8 +29,6 @@ final class AeadSelfTest {
               + " /\u201cwork in progress./\u201d")
           .getBytes(StandardCharsets.UTF_8);
 
-  private static final byte[] NO_AD = new byte[0];
-
   private final ChaChaPoly tested;
   private final SecretKeySpec key = new SecretKeySpec(KEY, "ChaCha20");
 
@@ -109,7 +107,7 @@ final class AeadSelfTest {
   private byte[] sealedByJdk() throws GeneralSecurityException {
     byte[] out = new byte[PLAINTEXT.length + TAG.length];
     ChaChaPoly jdk = AeadSource.ofJdk().open();
-    jdk.encrypt(key, COUNTER + 1, NO_AD, PLAINTEXT, PLAINTEXT.length, out, 0);
+    jdk.encrypt(key, COUNTER + 1, ChaChaPoly.NO_AD, PLAINTEXT, PLAINTEXT.length, out, 0);
     return out;
   }
 

@@ -11,8 +11,6 @@ import javax.crypto.spec.SecretKeySpec;
  * apply: what is decrypted from offset 0 of its array is not copied inside the cipher.
  */
 final class ArrayChaChaPoly extends ChaChaPoly {
-  private static final byte[] NO_AD = new byte[0];
-
   private final byte[] plaintext = new byte[MAX_MESSAGE_BYTES];
   private final byte[] ciphertext = new byte[MAX_MESSAGE_BYTES];
 

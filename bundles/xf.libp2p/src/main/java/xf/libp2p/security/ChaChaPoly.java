@@ -25,6 +25,9 @@ abstract class ChaChaPoly {
 
   static final int TAG_BYTES = 16;
 
+  /** What comes after the handshake has no additional data. */
+  static final byte[] NO_AD = new byte[0];
+
   private static final int NONCE_BYTES = 12;
   private static final int COUNTER_OFFSET = 4;
 

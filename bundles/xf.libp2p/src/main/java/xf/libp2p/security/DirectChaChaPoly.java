@@ -13,8 +13,6 @@ import javax.crypto.spec.SecretKeySpec;
  * where it is, and what the socket is to read is encrypted in place.
  */
 final class DirectChaChaPoly extends ChaChaPoly {
-  private static final byte[] NO_AD = new byte[0];
-
   DirectChaChaPoly(Cipher encryptor, Cipher decryptor) {
     super(encryptor, decryptor);
   }

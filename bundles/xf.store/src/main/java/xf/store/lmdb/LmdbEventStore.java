@@ -1,5 +1,7 @@
 package xf.store.lmdb;
 
+import static xf.store.lmdb.StoreLog.LOG;
+
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -164,8 +166,7 @@ public class LmdbEventStore implements EventStore, AutoCloseable {
       counters.open(found.events());
       endPosition = ChunkDescriptor.position(found.nextChunk(), 0);
       if (found.replayedEvents() > 0) {
-        StoreLog.LOG.info(
-            "{}: replayed {} events behind the heads", folder, found.replayedEvents());
+        LOG.info("{}: replayed {} events behind the heads", folder, found.replayedEvents());
       }
     } finally {
       readers.release(reader);
@@ -197,7 +198,7 @@ public class LmdbEventStore implements EventStore, AutoCloseable {
     try {
       return SealedRecord.open(record, "meta table, version", Integer.BYTES).getInt();
     } catch (StoreException e) {
-      StoreLog.LOG.warn("{}: {}; its chunks say it themselves", folder, e.getMessage());
+      LOG.warn("{}: {}; its chunks say it themselves", folder, e.getMessage());
       return Tables.FORMAT_VERSION;
     }
   }
@@ -214,8 +215,7 @@ public class LmdbEventStore implements EventStore, AutoCloseable {
     appender.close();
     if (!mapLost && !readers.shutGate(CLOSE_TIMEOUT_MS)) {
       // Closing under an open transaction would take the whole process down.
-      StoreLog.LOG.error(
-          "{}: reads still run after {} ms, LMDB stays open", folder, CLOSE_TIMEOUT_MS);
+      LOG.error("{}: reads still run after {} ms, LMDB stays open", folder, CLOSE_TIMEOUT_MS);
       return;
     }
     writeHeads();
@@ -231,8 +231,7 @@ public class LmdbEventStore implements EventStore, AutoCloseable {
     try {
       commitPath.writeAllHeads();
     } catch (LmdbException | StoreException e) {
-      StoreLog.LOG.warn(
-          "{}: heads not written, the next open replays them: {}", folder, e.toString());
+      LOG.warn("{}: heads not written, the next open replays them: {}", folder, e.toString());
     }
   }
 
@@ -332,7 +331,7 @@ public class LmdbEventStore implements EventStore, AutoCloseable {
       try {
         listener.committed(position);
       } catch (RuntimeException e) {
-        StoreLog.LOG.warn("a commit listener failed: {}", e.toString(), e);
+        LOG.warn("a commit listener failed: {}", e.toString(), e);
       }
     }
   }
@@ -353,7 +352,7 @@ public class LmdbEventStore implements EventStore, AutoCloseable {
       // In short attempts: a reader that needs a second transaction must get through between them.
       if (readers.shutGate(GATE_ATTEMPT_MS)) {
         moveMap(grown);
-        StoreLog.LOG.info("{}: map grown to {} MiB", folder, grown >> 20);
+        LOG.info("{}: map grown to {} MiB", folder, grown >> 20);
         return;
       }
       readers.letWaitersIn();
@@ -561,7 +560,7 @@ public class LmdbEventStore implements EventStore, AutoCloseable {
         return sound;
       }
     }
-    StoreLog.LOG.info("{}: commits come too fast for a check of LMDB's own pages", folder);
+    LOG.info("{}: commits come too fast for a check of LMDB's own pages", folder);
     return true;
   }
 

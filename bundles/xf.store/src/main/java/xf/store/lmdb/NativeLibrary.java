@@ -1,5 +1,7 @@
 package xf.store.lmdb;
 
+import static xf.store.lmdb.StoreLog.LOG;
+
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -46,7 +48,7 @@ final class NativeLibrary {
         }
       }
     } catch (IOException e) {
-      StoreLog.LOG.warn("{}: cannot be swept, old native libraries stay: {}", folder, e.toString());
+      LOG.warn("{}: cannot be swept, old native libraries stay: {}", folder, e.toString());
     }
   }
 }

@@ -1,5 +1,7 @@
 package xf.store.lmdb;
 
+import static xf.store.lmdb.StoreLog.LOG;
+
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -52,7 +54,7 @@ final class Recovery {
       if (e.code() != ErrorCode.NOT_VERIFIED && e.code() != ErrorCode.BAD_FORMAT) {
         throw e;
       }
-      StoreLog.LOG.warn("{}; reading all events instead; run xf:check --repair", e.getMessage());
+      LOG.warn("{}; reading all events instead; run xf:check --repair", e.getMessage());
       logs.forgetAll();
       return readAll(reader);
     }
@@ -74,7 +76,7 @@ final class Recovery {
         log.headBehind = true;
         behind.add(log);
       } catch (StoreException e) {
-        StoreLog.LOG.warn("{}", e.getMessage()); // it stays unavailable, the others do not
+        LOG.warn("{}", e.getMessage()); // it stays unavailable, the others do not
       }
     }
     logs.recovered(ends.count());
