@@ -7,7 +7,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -26,10 +30,11 @@ import xf.merkle.index.LogTree.Workspace;
 import xf.store.EventStore;
 
 /**
- * Signs heads, ratchet first. Before the first signature for a log in this process the log must
- * still be what the ratchet remembers; if it is not, the log is frozen and nothing is signed.
+ * Signs heads; nobody gets a signature before the ratchet has noted its head durably. Before the
+ * first signature for a log in this process the log must still be what the ratchet remembers; if it
+ * is not, the log is frozen and nothing is signed.
  */
-final class CheckpointSigner {
+final class CheckpointSigner implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(CheckpointSigner.class);
 
   /** More are nobody's honest history; a name from elsewhere may say any number. */
@@ -39,6 +44,10 @@ final class CheckpointSigner {
   private final Keyring keyring;
   private final Ratchet ratchet;
 
+  /** Whoever queues something waits for it, so the queue is no longer than there are callers. */
+  private final ExecutorService meanwhile =
+      Executors.newSingleThreadExecutor(CheckpointSigner::newThread);
+
   /** Logs that were found to agree with the ratchet; they only grow from there. */
   private final Set<LogId> agreed = ConcurrentHashMap.newKeySet();
 
@@ -46,6 +55,18 @@ final class CheckpointSigner {
     this.store = store;
     this.keyring = keyring;
     this.ratchet = ratchet;
+  }
+
+  private static Thread newThread(Runnable task) {
+    Thread thread = new Thread(task, "xf-merkle-signer");
+    thread.setDaemon(true);
+    return thread;
+  }
+
+  /** After that nothing is signed any more. */
+  @Override
+  public void close() {
+    meanwhile.shutdown();
   }
 
   /**
@@ -154,14 +175,35 @@ final class CheckpointSigner {
         newest.merge(each.tree().log().id(), each.head(), CheckpointSigner::larger);
       }
     }
-    ratchet.advance(newest);
-    List<Checkpoint> signed = new ArrayList<>();
-    for (Seal each : ours) {
-      EventLog log = each.tree().log();
-      Signer signer = keyring.find(log.name().author()).orElseThrow();
-      signed.add(Checkpoint.sign(signer, log.id(), each.head()));
+    if (ours.size() == 1) {
+      return List.of(noteAndSign(ours.get(0), newest));
     }
-    return signed;
+    ratchet.advance(newest);
+    return ours.stream().map(this::signed).toList();
+  }
+
+  /**
+   * A single head is somebody's event that is waited for: it is signed while the ratchet's fsync
+   * runs. When that fails the signature is dropped.
+   */
+  private Checkpoint noteAndSign(Seal head, Map<LogId, TreeHead> noted) {
+    CompletableFuture<Checkpoint> signed = signMeanwhile(head);
+    ratchet.advance(noted);
+    return signed.join();
+  }
+
+  private CompletableFuture<Checkpoint> signMeanwhile(Seal head) {
+    try {
+      return CompletableFuture.supplyAsync(() -> signed(head), meanwhile);
+    } catch (RejectedExecutionException e) {
+      throw new XfException(ErrorCode.UNAVAILABLE, "index: it is being stopped", e);
+    }
+  }
+
+  private Checkpoint signed(Seal head) {
+    EventLog log = head.tree().log();
+    Signer signer = keyring.find(log.name().author()).orElseThrow();
+    return Checkpoint.sign(signer, log.id(), head.head());
   }
 
   private static TreeHead larger(TreeHead a, TreeHead b) {

@@ -127,6 +127,7 @@ public class LiveMerkleIndex implements MerkleIndex, AutoCloseable {
   @Override
   public void close() {
     follower.close();
+    signer.close();
     ratchet.close();
   }
 
