@@ -279,7 +279,8 @@ final class SyncSuite {
 
   /**
    * One fsync and one round trip are measured at the events' own pace: after a pause, which sends
-   * the processors to sleep, each takes several times as long as one right after the other.
+   * the processors to sleep, each takes several times as long as one right after the other. Both
+   * are printed; the bar is made of those that an event on its way meets.
    */
   private void latency(Pair pair, String transport, int count, int everyMs, long end, Bars bars)
       throws IOException {
@@ -295,12 +296,6 @@ final class SyncSuite {
     double median = median(paced(pair, transport, count, everyMs, end));
     String what = "durable -> delivered, each " + everyMs + " ms, " + transport;
     bars.add(what, "ms", 3 * fsyncMs + rttMs, 2 * fsyncMs + rttMs, median);
-    bars.add(
-        what + ", units with no pause",
-        "ms",
-        3 * closeFsyncMs + closeRttMs,
-        2 * closeFsyncMs + closeRttMs,
-        median);
   }
 
   private double[] paced(Pair pair, String transport, int count, int everyMs, long end)
