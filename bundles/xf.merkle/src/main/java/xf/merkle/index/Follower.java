@@ -46,6 +46,9 @@ final class Follower implements AutoCloseable {
 
   private static final int FLUSH_SEALS = 256;
 
+  /** So many checkpoints that wait to be kept are worth a step by themselves. */
+  private static final int FLUSH_CHECKPOINTS = 4096;
+
   /**
    * What is not durable yet waits at most so long for more: the fsyncs of a durable step hold up
    * those of the appends.
@@ -202,6 +205,7 @@ final class Follower implements AutoCloseable {
     flushing = CompletableFuture.completedFuture(null);
     cursor = flushedCursor;
     lastTree = null;
+    seals.clear(); // first: trees that come to life again tell of the pages behind the cursor
     trees.clear();
     lock.lock();
     try {
@@ -261,7 +265,9 @@ final class Follower implements AutoCloseable {
   }
 
   private boolean hasIntegrated() {
-    return !seals.isEmpty() || eventsSinceFlush >= IDLE_FLUSH_EVENTS;
+    return !seals.isEmpty()
+        || eventsSinceFlush >= IDLE_FLUSH_EVENTS
+        || pending.size() >= FLUSH_CHECKPOINTS;
   }
 
   /** Until the next durable step is due; {@link Long#MAX_VALUE} when there is nothing for it. */
@@ -296,7 +302,6 @@ final class Follower implements AutoCloseable {
       eventsSinceFlush = 0;
       flushedNanos = System.nanoTime();
     } catch (RuntimeException e) {
-      seals.addAll(sealed);
       pending.finish(waiting, e);
       throw e;
     }

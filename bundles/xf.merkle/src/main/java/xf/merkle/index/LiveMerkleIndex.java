@@ -272,9 +272,7 @@ public class LiveMerkleIndex implements MerkleIndex, AutoCloseable {
 
   /** The ratchet is durable, so they may leave; one that is lost here is signed again, the same. */
   private void keepSoon(List<Checkpoint> signed) {
-    for (Checkpoint head : signed) {
-      CompletableFuture<Void> unused = pending.addHead(head);
-    }
+    signed.forEach(pending::offerHead);
     follower.wakeForPending();
   }
 

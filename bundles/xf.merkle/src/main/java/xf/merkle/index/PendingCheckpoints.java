@@ -7,7 +7,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
+import xf.event.ErrorCode;
 import xf.event.LogId;
+import xf.event.XfException;
 import xf.merkle.Checkpoint;
 import xf.merkle.PageDescriptor;
 import xf.store.StageChange;
@@ -19,12 +21,27 @@ import xf.store.StageChange;
  * would hold up the appends. Safe for use by any thread.
  */
 final class PendingCheckpoints {
+  /**
+   * Most that wait, some 13 MB of them: a step is due long before. Only while steps fail, because a
+   * disk is full, so many come together; what peers send then has to come again.
+   */
+  static final int MOST = 32_768;
+
   private final Map<LogId, Checkpoint> heads = new HashMap<>();
   private final Map<Place, Checkpoint> seals = new HashMap<>();
+  private final int most;
   private CompletableFuture<Void> durable = new CompletableFuture<>();
   private long oldestNanos;
 
   private record Place(LogId log, long size) {}
+
+  PendingCheckpoints() {
+    this(MOST);
+  }
+
+  PendingCheckpoints(int most) {
+    this.most = most;
+  }
 
   /** What one durable step takes along. */
   record Batch(List<Checkpoint> heads, List<Checkpoint> seals, CompletableFuture<Void> durable) {
@@ -34,18 +51,52 @@ final class PendingCheckpoints {
     }
   }
 
-  /** Adds the newest head of a log; done when it is durable. */
+  /**
+   * Adds the newest head of a log; done when it is durable.
+   *
+   * @throws XfException {@code OVERLOADED} when too many wait
+   */
   synchronized CompletableFuture<Void> addHead(Checkpoint head) {
+    requireRoom(heads.containsKey(head.log()));
     noteTime();
     heads.merge(head.log(), head, (a, b) -> a.head().size() > b.head().size() ? a : b);
     return durable;
   }
 
-  /** Adds the checkpoint at the end of a page; done when it is durable. */
+  /** Adds a head of our own, which is signed again, the same, when there is no room for it. */
+  synchronized void offerHead(Checkpoint head) {
+    if (heads.containsKey(head.log()) || size() < most) {
+      CompletableFuture<Void> unused = addHead(head);
+    }
+  }
+
+  /**
+   * Adds the checkpoint at the end of a page; done when it is durable.
+   *
+   * @throws XfException {@code OVERLOADED} when too many wait
+   */
   synchronized CompletableFuture<Void> addSeal(Checkpoint seal) {
+    Place place = new Place(seal.log(), seal.head().size());
+    requireRoom(seals.containsKey(place));
     noteTime();
-    seals.put(new Place(seal.log(), seal.head().size()), seal);
+    seals.put(place, seal);
     return durable;
+  }
+
+  private void requireRoom(boolean replaces) {
+    if (!replaces && size() >= most) {
+      throw new XfException(
+          ErrorCode.OVERLOADED,
+          "index: "
+              + size()
+              + " checkpoints wait for a durable step, expected at most "
+              + most
+              + "; see whether the disk is full");
+    }
+  }
+
+  synchronized int size() {
+    return heads.size() + seals.size();
   }
 
   private void noteTime() {

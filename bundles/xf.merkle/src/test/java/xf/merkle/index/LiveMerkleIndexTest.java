@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -92,6 +93,39 @@ class LiveMerkleIndexTest {
       store.append(batch, Durability.DURABLE).join();
     }
     return log;
+  }
+
+  private boolean isCaughtUp() {
+    try {
+      index.catchUp().join();
+      return true;
+    } catch (CompletionException e) {
+      return false;
+    }
+  }
+
+  /**
+   * Each time it tries again it finds its pages again: they are not to add up while a disk fails.
+   */
+  @Test
+  void shouldSignEachPageOnceHoweverOftenItsStepFailed() {
+    index.close();
+    AtomicInteger failuresLeft = new AtomicInteger(2);
+    RatchetSteps failing =
+        new RatchetSteps() {
+          @Override
+          public void before(Step step, long at) {
+            if (step == Step.RECORD && failuresLeft.getAndDecrement() > 0) {
+              throw new XfException(ErrorCode.IO, "the disk is full");
+            }
+          }
+        };
+    index = new LiveMerkleIndex(store, pages, keyring, folder.resolve("identity/ratchet"), failing);
+    append("t", 3 * PageDescriptor.LEAVES + 10);
+    while (!isCaughtUp()) {
+      assertTrue(failuresLeft.get() >= 0, "no more failures than that");
+    }
+    assertEquals(3, index.stats().checkpointsSigned());
   }
 
   /** The root as the tree's definition gives it, from the events alone. */
