@@ -1,6 +1,7 @@
 package xf.gossip.sync;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +17,8 @@ import xf.gossip.net.PeerId;
  * to who brought it or whom it is about.
  */
 final class Announcements {
+  static final int MOST_AT_A_TIME = 256;
+
   private final Signer device;
   private final GroupId group;
   private final Map<PeerId, Known> records = bounded();
@@ -54,21 +57,36 @@ final class Announcements {
     return true;
   }
 
-  /** What {@code peer} is to be told now; it counts as told. */
+  /**
+   * What {@code peer} is to be told now, the oldest first; it counts as told. So many at a time
+   * that a stream takes them even when all are as long as may be; the rest is for the next time.
+   */
   List<byte[]> dueFor(PeerId peer, List<Multiaddr> whereWeAre, long nowMs) {
     MemberRecord ours = own(whereWeAre, nowMs);
-    long before = Optional.ofNullable(told.put(peer, revision)).orElse(0L);
+    long before = Optional.ofNullable(told.get(peer)).orElse(0L);
+    List<Known> news = news(peer, before);
+    boolean isAll = news.size() <= MOST_AT_A_TIME;
+    List<Known> now = isAll ? news : news.subList(0, MOST_AT_A_TIME);
+    told.put(peer, isAll ? revision : now.get(now.size() - 1).revision);
     List<byte[]> due = new ArrayList<>();
     if (ownRevision > before) {
       due.add(ours.bytes());
     }
+    now.forEach(known -> due.add(known.record.bytes()));
+    return due;
+  }
+
+  /** What came after a revision and neither is about a peer nor came from it. */
+  private List<Known> news(PeerId peer, long before) {
+    List<Known> news = new ArrayList<>();
     records.forEach(
         (about, known) -> {
           if (known.revision > before && !about.equals(peer) && !known.from.equals(peer)) {
-            due.add(known.record.bytes());
+            news.add(known);
           }
         });
-    return due;
+    news.sort(Comparator.comparingLong(Known::revision));
+    return news;
   }
 
   private MemberRecord own(List<Multiaddr> whereWeAre, long nowMs) {

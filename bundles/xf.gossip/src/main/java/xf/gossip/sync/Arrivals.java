@@ -19,6 +19,9 @@ final class Arrivals {
   private static final int HASH_SHIFT = 5;
   private static final int UNIT_BYTES = 4 << 20;
 
+  /** Events turned out to be longer than those before: such a unit is asked for again, in parts. */
+  private static final int MAX_UNIT_BYTES = 2 * UNIT_BYTES;
+
   private final Context context;
   private final Fetcher fetcher;
   private final Sessions sessions;
@@ -51,7 +54,7 @@ final class Arrivals {
       return false;
     }
     LogState.Unit unit =
-        new LogState.Unit(log, run.from(), run.end(), session.peer(), context.nowNs());
+        new LogState.Unit(log, run.from(), run.end(), session.peer(), context.nowNs(), 0);
     if (!unpack(session, unit, run)) {
       return true;
     }
@@ -120,7 +123,12 @@ final class Arrivals {
       }
       return;
     }
-    if (!fetch.claim(nodes.roots()) && nodes.roots().hasRemaining()) {
+    boolean hasAll = fetch.claim(nodes.roots());
+    fetcher.keepHeldWithinBound();
+    if (log.fetch != fetch) {
+      return;
+    }
+    if (!hasAll && nodes.roots().hasRemaining()) {
       fetch.nodesDeadlineNs = requests.deadlineNs();
       requests.send(fetch.source, new SyncMessage.GetNodes(log.id, nodes.size(), fetch.nextPage()));
       return;
@@ -139,7 +147,7 @@ final class Arrivals {
   void requestPages(LogState log, LogState.Fetch fetch) {
     long end = fetch.target.head().size();
     while (fetch.requested < end
-        && fetch.units.size() < (log.meanBytes == 0 ? 1 : context.limits.requestsPerLog())
+        && fetch.units.size() < mostUnits(log)
         && fetcher.backlogBytes() <= context.limits.commitBytes()) {
       long from = fetch.requested;
       long to = Math.min(end, (from / PAGE_EVENTS + pagesPerRequest(log)) * PAGE_EVENTS);
@@ -149,6 +157,15 @@ final class Arrivals {
       }
       fetcher.request(log, fetch, peer.get(), from, to);
     }
+  }
+
+  /** So many that all of them are not too long to hold either; one of the longest pages is. */
+  private int mostUnits(LogState log) {
+    int most = context.limits.requestsPerLog();
+    long unitBytes = (long) log.meanBytes * PAGE_EVENTS * pagesPerRequest(log);
+    return log.meanBytes == 0
+        ? 1
+        : (int) Math.max(1, Math.min(most, (long) most * UNIT_BYTES / unitBytes));
   }
 
   /** So many that a unit is not too long to hold; one while the length of events is unknown. */
@@ -189,6 +206,12 @@ final class Arrivals {
       log.pagesOnly = true;
       fetcher.abandonAll(log);
       fetcher.schedule(log);
+    } else if (unit.to - unit.from > PAGE_EVENTS && unit.run.lengthBytes() > MAX_UNIT_BYTES) {
+      log.meanBytes = unit.run.lengthBytes() / unit.run.count();
+      fetcher.abandonAll(log);
+      fetcher.schedule(log);
+    } else {
+      fetcher.keepHeldWithinBound();
     }
   }
 

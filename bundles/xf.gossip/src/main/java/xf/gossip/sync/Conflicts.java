@@ -14,7 +14,8 @@ import xf.merkle.Checkpoint;
  * histories, and the peer is told ours so that either side can prove it.
  */
 final class Conflicts {
-  private static final int MAX_CONFLICTS = 256;
+  /** Of each peer, or else one that leaves them open would have them all. */
+  static final int MOST_OF_A_PEER = 16;
 
   private final Context context;
   private final PageVerifier verifier;
@@ -39,12 +40,16 @@ final class Conflicts {
     long have = context.replica.size(log.id);
     if (log.commitsInFlight > 0) {
       session.passOver(); // what is being written may be one of two histories, and the peer's other
-    } else if (have == 0 || open.size() >= MAX_CONFLICTS) {
+    } else if (have == 0 || countOf(session.peer()) >= MOST_OF_A_PEER) {
       session.refuse(refusal, "log " + log.id + " at size " + head.head().size());
     } else {
       open.put(new Conflict(session.peer(), log.id, have, head), refusal);
       session.send(new SyncMessage.GetConsistency(log.id, have, head.head().size()));
     }
+  }
+
+  private long countOf(PeerId peer) {
+    return open.keySet().stream().filter(conflict -> conflict.peer().equals(peer)).count();
   }
 
   void onConsistency(PeerSession session, SyncMessage.Consistency answer) {

@@ -23,6 +23,7 @@ final class Context {
   final Signatures signatures;
   final HeadTable heads = new HeadTable();
   final TreeHasher hasher = new TreeHasher();
+  final SaltedRoom salted = new SaltedRoom();
   private List<SyncOutput> outputs = new ArrayList<>();
   private @Nullable Set<String> topics;
   private long nowNs;

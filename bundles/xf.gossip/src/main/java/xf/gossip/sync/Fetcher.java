@@ -30,7 +30,9 @@ import xf.merkle.Checkpoint;
 final class Fetcher {
   private static final int MAX_PAGE_ROOTS = 1 << 18;
   private static final int MAX_IDLE_LOGS = 1_024;
-  private static final int MAX_HELD_BYTES = 48 << 20;
+
+  /** One fetch in so many may be from a peer that is slow. */
+  private static final int SLOW_SHARE = 8;
 
   /** What a commit under way holds besides its events: small ones would count as nothing. */
   private static final int COMMIT_BYTES = 1 << 10;
@@ -39,6 +41,10 @@ final class Fetcher {
   private final Sessions sessions;
   private final Map<LogId, LogState> logs = new LinkedHashMap<>();
   private final Map<StreamClass, Set<LogId>> waiting = new EnumMap<>(StreamClass.class);
+
+  /** Logs that only slow peers have: their turn comes when no other log can be begun. */
+  private final Set<LogId> last = new LinkedHashSet<>();
+
   private final Requests requests;
   private final Conflicts conflicts;
   private final Arrivals arrivals;
@@ -62,7 +68,7 @@ final class Fetcher {
   @Nullable LogState open(LogName name, LogId id) {
     LogState log = logs.get(id);
     if (log == null && logs.size() >= context.limits.pendingLogs()) {
-      logs.values().removeIf(LogState::isIdle);
+      forgetIdle();
       if (logs.size() >= context.limits.pendingLogs()) {
         return null;
       }
@@ -72,6 +78,12 @@ final class Fetcher {
       logs.put(id, log);
     }
     return log;
+  }
+
+  private void forgetIdle() {
+    logs.values().removeIf(LogState::isIdle);
+    waiting.values().forEach(queue -> queue.retainAll(logs.keySet()));
+    last.retainAll(logs.keySet());
   }
 
   boolean isDead(LogId log) {
@@ -111,8 +123,9 @@ final class Fetcher {
       while (started && hasRoom()) {
         started = false;
         for (Set<LogId> queue : waiting.values()) { // in the order of classes
-          started = started || startNext(queue);
+          started = started || startNext(queue, false);
         }
+        started = started || (slowFetches() < slowShare() && startNext(last, true));
       }
     } finally {
       pumping = false;
@@ -122,10 +135,11 @@ final class Fetcher {
   private boolean hasRoom() {
     return active.size() < context.limits.fetches()
         && backlogBytes <= context.limits.commitBytes()
-        && heldBytes() < MAX_HELD_BYTES / 2;
+        && heldBytes() < context.limits.heldBytes() / 2;
   }
 
-  private long heldBytes() {
+  /** What is held of all fetches and not verified, or not yet in turn. */
+  long heldBytes() {
     long held = 0;
     for (LogState.Fetch fetch : active) {
       held += fetch.heldBytes();
@@ -133,7 +147,19 @@ final class Fetcher {
     return held;
   }
 
-  private boolean startNext(Set<LogId> queue) {
+  private int slowShare() {
+    return Math.max(1, context.limits.fetches() / SLOW_SHARE);
+  }
+
+  private long slowFetches() {
+    return last.isEmpty() ? 0 : active.stream().filter(this::isSlow).count();
+  }
+
+  private boolean isSlow(LogState.Fetch fetch) {
+    return fetch.awaitedPeers().stream().anyMatch(requests::isSlow);
+  }
+
+  private boolean startNext(Set<LogId> queue, boolean fromSlow) {
     for (Iterator<LogId> each = queue.iterator(); each.hasNext(); ) {
       LogState log = logs.get(each.next());
       Optional<Checkpoint> target = log == null ? Optional.empty() : log.target();
@@ -142,7 +168,10 @@ final class Fetcher {
         continue;
       }
       Optional<PeerId> source = requests.pickSource(log, target.get().head().size());
-      if (source.isPresent()) {
+      if (source.isPresent() && !fromSlow && requests.isSlow(source.get())) {
+        each.remove();
+        last.add(log.id);
+      } else if (source.isPresent()) {
         each.remove();
         start(log, target.get(), source.get());
         return true;
@@ -154,7 +183,7 @@ final class Fetcher {
   private void start(LogState log, Checkpoint target, PeerId source) {
     long gap = target.head().size() - log.verifiedSize();
     boolean isRange = gap <= context.limits.rangeEvents() && !log.pagesOnly;
-    LogState.Fetch fetch = new LogState.Fetch(log, target, source, isRange);
+    LogState.Fetch fetch = new LogState.Fetch(log, target, source, isRange, context.nowNs());
     if (fetch.pages() > MAX_PAGE_ROOTS) {
       log.sources.values().remove(target); // 67 million events in one step: nothing to hold it in
       return;
@@ -172,7 +201,8 @@ final class Fetcher {
   }
 
   void request(LogState log, LogState.Fetch fetch, PeerId peer, long from, long to) {
-    fetch.units.put(from, new LogState.Unit(log, from, to, peer, requests.deadlineNs()));
+    fetch.units.put(
+        from, new LogState.Unit(log, from, to, peer, context.nowNs(), requests.deadlineNs()));
     fetch.requested = Math.max(fetch.requested, to);
     requests.count(peer, 1);
     requests.send(peer, new SyncMessage.GetEvents(log.id, from, to));
@@ -243,6 +273,59 @@ final class Fetcher {
     endFetch(log);
   }
 
+  /** Ends fetches until what is held is within its bound: the last that was begun goes first. */
+  void keepHeldWithinBound() {
+    while (active.size() > 1 && heldBytes() > context.limits.heldBytes()) {
+      LogState.Fetch youngest = null;
+      for (LogState.Fetch fetch : active) {
+        youngest = fetch;
+      }
+      giveWay(youngest);
+    }
+  }
+
+  /** What is not verified of it is fetched again, page by page, when its turn comes again. */
+  private void giveWay(LogState.@Nullable Fetch fetch) {
+    LogState log = fetch == null ? null : logs.get(fetch.target.log());
+    if (log != null) {
+      log.pagesOnly = true;
+      abandonAll(log);
+      schedule(log);
+    }
+  }
+
+  /**
+   * A peer that answers piece by piece, each just in time, is not late, and could keep all others
+   * waiting: it is known as slow from then on, and gives way when somebody waits.
+   */
+  private void onSlow() {
+    for (LogState.Fetch fetch : List.copyOf(active)) {
+      if (context.nowNs() - fetch.awaitedSinceNs() > context.limits.requestTimeoutNs()) {
+        fetch.awaitedPeers().forEach(requests::setSlow);
+        if (active.contains(fetch) && (isCrowded() || isElsewhere(fetch))) {
+          giveWay(fetch);
+        }
+      }
+    }
+  }
+
+  /** Whether a peer that is not slow has what is awaited, too. */
+  private boolean isElsewhere(LogState.Fetch fetch) {
+    LogState log = logs.get(fetch.target.log());
+    return log != null
+        && requests
+            .pickSource(log, fetch.target.head().size())
+            .filter(peer -> !requests.isSlow(peer))
+            .isPresent();
+  }
+
+  /** Whether a log waits for one of the fetches under way to end. */
+  private boolean isCrowded() {
+    boolean isFull =
+        active.size() >= context.limits.fetches() || heldBytes() >= context.limits.heldBytes() / 2;
+    return isFull && waiting.values().stream().anyMatch(queue -> !queue.isEmpty());
+  }
+
   void endFetch(LogState log) {
     active.remove(log.fetch);
     log.fetch = null;
@@ -275,8 +358,9 @@ final class Fetcher {
       }
     }
     if (logs.size() > MAX_IDLE_LOGS) {
-      logs.values().removeIf(LogState::isIdle);
+      forgetIdle();
     }
+    onSlow();
     pump();
   }
 
@@ -353,8 +437,9 @@ final class Fetcher {
     return backlogBytes;
   }
 
+  /** Whether nothing moves; what a slow peer sends may go on for ever. */
   boolean isIdle() {
-    return active.isEmpty() && backlogBytes == 0;
+    return backlogBytes == 0 && active.stream().allMatch(this::isSlow);
   }
 
   Collection<LogState> logs() {

@@ -34,7 +34,8 @@ import xf.merkle.VerifierKey;
  * differs from ours, with its place in both trees, is evidence (type B).
  */
 final class ForkWatch {
-  private static final int MAX_PROBES = 256;
+  /** Of each peer, or else one that leaves them unanswered would have them all. */
+  static final int MOST_PROBES_OF_A_PEER = 16;
 
   /** Two roots alone do not say where below them two histories part. */
   private static final long NOTHING_AGREED = 0;
@@ -67,10 +68,15 @@ final class ForkWatch {
     }
     if (same.isPresent()) {
       found(ForkEvidence.of(same.get(), theirs), Optional.of(name), NOTHING_AGREED);
-    } else if (ours != null && ours.size() > size && probes.size() < MAX_PROBES) {
+    } else if (ours != null && ours.size() > size && mayProbe(session.peer())) {
       probes.put(new Probe(session.peer(), theirs.log(), size), theirs);
       session.send(new SyncMessage.GetPeaks(theirs.log(), size));
     }
+  }
+
+  private boolean mayProbe(PeerId peer) {
+    long open = probes.keySet().stream().filter(probe -> probe.peer().equals(peer)).count();
+    return open < MOST_PROBES_OF_A_PEER;
   }
 
   void onPeaks(PeerSession session, SyncMessage.Peaks peaks) {

@@ -31,7 +31,7 @@ import xf.merkle.ForkEvidence;
  * member that was told of less.
  */
 final class GroupState {
-  private static final int MAX_SESSIONS = 256;
+  static final int MAX_SESSIONS = 256;
   private static final int MAX_SIGN_BATCH = 4_096;
 
   private final Context context;
@@ -161,8 +161,9 @@ final class GroupState {
 
   private void onClosed(PeerId peer) {
     PeerSession session = sessions.remove(peer);
-    comparisons.remove(peer);
-    if (session != null) {
+    Comparison comparison = comparisons.remove(peer);
+    if (session != null && comparison != null) {
+      comparison.reconciliation().end();
       session.close();
       fetcher.onClosed(peer);
       forks.onClosed(peer);
@@ -209,7 +210,7 @@ final class GroupState {
   private void tellOfForks(PeerSession session) {
     for (ForkEvidence evidence : context.replica.forks()) {
       if (context.heads.get(evidence.log()) != null) {
-        session.send(new SyncMessage.Fork(evidence.toBytes()));
+        session.pushEvidence(evidence);
       }
     }
   }
@@ -284,7 +285,6 @@ final class GroupState {
     if (!context.isSubscribed(name.get())) {
       return; // nothing is remembered of logs that are not taken: there is no end to them
     }
-    session.noteTold(head.log(), head.size());
     HeadTable.Entry ours = context.heads.get(head.log());
     if (ours == null && context.heads.size() >= context.limits.logs()) {
       session.refuse(Refusal.FLOOD, "more than " + context.limits.logs() + " logs in the group");
@@ -294,6 +294,7 @@ final class GroupState {
       session.passOver();
       return;
     }
+    session.noteTold(head.log(), head.size());
     if (ours == null
         || ours.size() != head.size()
         || !ours.head().head().root().equals(head.root())) {
@@ -395,7 +396,7 @@ final class GroupState {
       fetcher.freeze(evidence.log());
       for (PeerSession session : sessions.values()) {
         if (session.isProved()) {
-          session.send(new SyncMessage.Fork(evidence.toBytes()));
+          session.pushEvidence(evidence);
         }
       }
     }
@@ -440,6 +441,11 @@ final class GroupState {
 
   Membership membership() {
     return context.membership;
+  }
+
+  /** What is held of logs that are fetched, in bytes. */
+  long heldBytes() {
+    return fetcher.heldBytes();
   }
 
   long committedEvents() {

@@ -10,7 +10,7 @@ import xf.gossip.net.PeerId;
  * blame, as far as no more comes than was asked for.
  */
 final class LateAnswers {
-  private static final int MAX_LOGS = 4_096;
+  static final int MAX_LOGS = 4_096;
 
   private record Asked(PeerId peer, LogId log) {}
 

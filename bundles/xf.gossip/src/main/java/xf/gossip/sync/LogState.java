@@ -3,11 +3,13 @@ package xf.gossip.sync;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import xf.event.Hash;
@@ -79,7 +81,8 @@ final class LogState {
   }
 
   /** One head for each peer, of at most so many peers; more would not make it faster. */
-  void offer(PeerId peer, Checkpoint head) {
+  void offer(PeerId peer, Checkpoint offered) {
+    Checkpoint head = known(offered).orElse(offered); // held once, whoever offers it
     if (sources.containsKey(peer) || sources.size() < MAX_SOURCES) {
       sources.merge(peer, head, (a, b) -> a.head().size() >= b.head().size() ? a : b);
     } else if (target().filter(t -> t.head().size() >= head.head().size()).isEmpty()) {
@@ -90,12 +93,16 @@ final class LogState {
 
   /** Whether this head was verified before, as another peer's. */
   boolean isVerified(Checkpoint head) {
+    return known(head).isPresent();
+  }
+
+  private Optional<Checkpoint> known(Checkpoint head) {
     for (Checkpoint known : sources.values()) {
       if (known.head().equals(head.head()) && Arrays.equals(known.signature(), head.signature())) {
-        return true;
+        return Optional.of(known);
       }
     }
-    return false;
+    return Optional.empty();
   }
 
   /** Who has so much of the log. */
@@ -149,9 +156,11 @@ final class LogState {
     /** Requests in the order of their first index. */
     final Map<Long, Unit> units = new TreeMap<>();
 
+    final long startedNs;
     long nodesDeadlineNs;
 
-    Fetch(LogState log, Checkpoint target, PeerId source, boolean isRange) {
+    Fetch(LogState log, Checkpoint target, PeerId source, boolean isRange, long nowNs) {
+      this.startedNs = nowNs;
       this.target = target;
       this.source = source;
       this.isRange = isRange;
@@ -164,6 +173,25 @@ final class LogState {
     boolean concerns(PeerId asked) {
       return source.equals(asked)
           || units.values().stream().anyMatch(unit -> unit.peer.equals(asked));
+    }
+
+    /** Since when what was asked for first is awaited; {@link Long#MAX_VALUE} when nothing is. */
+    long awaitedSinceNs() {
+      long since = nodesDeadlineNs == 0 ? Long.MAX_VALUE : startedNs;
+      for (Unit unit : units.values()) {
+        since = unit.isComplete() ? since : Math.min(since, unit.askedNs);
+      }
+      return since;
+    }
+
+    /** Who is awaited. */
+    Set<PeerId> awaitedPeers() {
+      Set<PeerId> peers = new HashSet<>();
+      if (nodesDeadlineNs != 0) {
+        peers.add(source);
+      }
+      units.values().stream().filter(unit -> !unit.isComplete()).forEach(u -> peers.add(u.peer));
+      return peers;
     }
 
     long pages() {
@@ -207,13 +235,15 @@ final class LogState {
     final PeerId peer;
     final EventRun run;
     final Map<Long, byte[]> seals = new TreeMap<>();
+    final long askedNs;
     long deadlineNs;
 
-    Unit(LogState log, long from, long to, PeerId peer, long deadlineNs) {
+    Unit(LogState log, long from, long to, PeerId peer, long nowNs, long deadlineNs) {
       this.from = from;
       this.to = to;
       this.peer = peer;
       this.run = new EventRun(log.name.streamClass(), from);
+      this.askedNs = nowNs;
       this.deadlineNs = deadlineNs;
     }
 

@@ -9,10 +9,12 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import xf.event.ErrorCode;
 import xf.event.LogId;
+import xf.event.StreamClass;
 import xf.event.XfException;
 import xf.gossip.Refusal;
 import xf.gossip.SessionInfo;
 import xf.gossip.net.PeerId;
+import xf.merkle.ForkEvidence;
 
 /**
  * One talk with one peer: proves membership, keeps account of what the peer was told, sends what
@@ -37,11 +39,15 @@ final class PeerSession {
   /** Sizes up to which the peer was told of logs, or told us; logs as of the last match are not. */
   private final Map<LogId, Long> told = new HashMap<>();
 
+  /** Logs that forked, of which the peer is to be sent the evidence. */
+  private final Map<LogId, ForkEvidence> evidenceDue = new HashMap<>();
+
   final Lane lane = new Lane();
   private final Server server;
   private boolean writable = true;
   private final TokenBucket signatures;
   private final TokenBucket newLogs;
+  private boolean isSlow;
   private boolean hasPassedOver;
   private boolean askedForAll;
   private boolean hasToldAll;
@@ -205,9 +211,20 @@ final class PeerSession {
 
   // ---- what the peer knows
 
-  /** The peer has so much of a log, or was told that we have. */
+  /**
+   * The peer has so much of a log, or was told that we have. Nothing is remembered of more logs
+   * than are here or may be on their way: of those that a peer names there is no end.
+   */
   void noteTold(LogId log, long size) {
-    told.merge(log, size, Math::max);
+    int most = context.heads.size() + context.limits.pendingLogs();
+    if (told.size() < most || told.containsKey(log)) {
+      told.merge(log, size, Math::max);
+    }
+  }
+
+  /** Logs of which it is known what the peer has. */
+  int toldCount() {
+    return told.size();
   }
 
   void setTold(LogId log, long size) {
@@ -232,6 +249,16 @@ final class PeerSession {
   void pushFrom(HeadTable.Entry entry, long peerHas) {
     told.put(entry.id(), peerHas);
     lane.push(entry.id(), entry.name().streamClass());
+  }
+
+  /** Sends the evidence of a log that forked when its turn comes. */
+  void pushEvidence(ForkEvidence evidence) {
+    evidenceDue.put(evidence.log(), evidence);
+    lane.push(evidence.log(), StreamClass.SYSTEM);
+  }
+
+  Optional<ForkEvidence> takeEvidenceDue(LogId log) {
+    return Optional.ofNullable(evidenceDue.remove(log));
   }
 
   // ---- requests
@@ -310,6 +337,15 @@ final class PeerSession {
   /** Whether one more log that is not known here may come from this peer now. */
   boolean mayTellOfANewLog() {
     return newLogs.take(context.nowNs());
+  }
+
+  /** It answers, but so slowly that others' logs go first from now on. */
+  void setSlow() {
+    isSlow = true;
+  }
+
+  boolean isSlow() {
+    return isSlow;
   }
 
   /** A head is left for later: heads are compared again when there is quiet. */

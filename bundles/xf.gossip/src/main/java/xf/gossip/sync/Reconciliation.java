@@ -41,6 +41,7 @@ final class Reconciliation {
   private final List<byte[]> have = new ArrayList<>();
   private final List<byte[]> need = new ArrayList<>();
   private int rounds;
+  private boolean isDropped;
 
   /** Compares a head of which {@code mask} tells how much of its root is known. */
   @FunctionalInterface
@@ -62,7 +63,7 @@ final class Reconciliation {
   void begin() {
     rounds = 0;
     SaltedHeads fresh = new SaltedHeads(session.salt(), context.heads);
-    salted = fresh;
+    keep(fresh);
     session.send(new SyncMessage.Reconcile(ByteBuffer.wrap(fresh.negentropy().initiate())));
   }
 
@@ -91,7 +92,7 @@ final class Reconciliation {
         return;
       }
       mine = new SaltedHeads(session.salt(), context.heads);
-      salted = mine;
+      keep(mine);
     }
     byte[] answer = mine.negentropy().answer(message, have::add, need::add);
     List<ByteBuffer> unknown = actOnDifference(mine);
@@ -103,7 +104,10 @@ final class Reconciliation {
 
   private void next(ByteBuffer message) {
     SaltedHeads mine = salted;
-    if (mine == null) {
+    if (mine == null && isDropped) {
+      begin();
+      return;
+    } else if (mine == null) {
       session.refuse(Refusal.UNSOLICITED, "a reconciliation that was not begun");
       return;
     }
@@ -123,8 +127,27 @@ final class Reconciliation {
     finish();
   }
 
-  private void finish() {
+  private void keep(SaltedHeads fresh) {
+    salted = fresh;
+    isDropped = false;
+    context.salted.add(this, fresh.size());
+  }
+
+  /** Others need the room: if the peer goes on, it is begun anew. */
+  void drop() {
+    end();
+    isDropped = true;
+  }
+
+  /** It is over, or the session is. */
+  void end() {
     salted = null;
+    isDropped = false;
+    context.salted.remove(this);
+  }
+
+  private void finish() {
+    end();
     rounds = 0;
     session.setState(SessionInfo.State.LIVE);
   }
@@ -167,7 +190,9 @@ final class Reconciliation {
   /** Logs that the other side does not know at all; none: it is done. */
   void onNeedIds(SyncMessage.NeedIds needed) {
     SaltedHeads mine = salted;
-    if (mine == null) {
+    if (mine == null && isDropped) {
+      return; // heads will be compared again
+    } else if (mine == null) {
       session.refuse(Refusal.UNSOLICITED, "tags of a reconciliation that was not begun");
       return;
     }

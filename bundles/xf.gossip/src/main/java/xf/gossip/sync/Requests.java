@@ -22,18 +22,35 @@ final class Requests {
     this.sessions = sessions;
   }
 
-  /** The peer with the fewest requests of those that have so much of a log. */
+  /**
+   * The peer with the fewest requests of those that have so much of a log; one that is slow only
+   * when there is no other.
+   */
   Optional<PeerId> pickSource(LogState log, long size) {
     PeerId best = null;
-    int fewest = PER_PEER;
+    int fewest = 2 * PER_PEER;
     for (PeerId peer : log.whoHas(size)) {
+      PeerSession session = sessions.find(peer);
       int count = waiting.getOrDefault(peer, 0);
-      if (count < fewest && sessions.find(peer) != null) {
+      int rank = session != null && session.isSlow() ? PER_PEER + count : count;
+      if (session != null && count < PER_PEER && rank < fewest) {
         best = peer;
-        fewest = count;
+        fewest = rank;
       }
     }
     return Optional.ofNullable(best);
+  }
+
+  boolean isSlow(PeerId peer) {
+    PeerSession session = sessions.find(peer);
+    return session != null && session.isSlow();
+  }
+
+  void setSlow(PeerId peer) {
+    PeerSession session = sessions.find(peer);
+    if (session != null) {
+      session.setSlow();
+    }
   }
 
   /** So many requests more, or less, wait for a peer. */

@@ -17,7 +17,7 @@ final class Retry {
   private static final long FIRST_NS = SECOND_NS;
   private static final long LONGEST_NS = 300 * SECOND_NS;
   private static final long REFUSED_NS = 600 * SECOND_NS;
-  private static final int MAX_ENTRIES = 4_096;
+  static final int MAX_ENTRIES = 4_096;
 
   private final RandomGenerator random;
   private final Map<Key, Wait> waits =

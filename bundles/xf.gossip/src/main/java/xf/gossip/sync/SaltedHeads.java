@@ -86,6 +86,10 @@ final class SaltedHeads {
     return out.put(entry.head().head().root().toByteArray(), 0, ROOT_BYTES).array();
   }
 
+  int size() {
+    return logs.size();
+  }
+
   Negentropy negentropy() {
     return negentropy;
   }

@@ -13,6 +13,7 @@ import xf.event.LogId;
 import xf.event.XfException;
 import xf.gossip.Refusal;
 import xf.merkle.Checkpoint;
+import xf.merkle.ForkEvidence;
 import xf.merkle.PageDescriptor;
 
 /**
@@ -62,12 +63,14 @@ final class Server {
   // ---- pushes
 
   void push(LogId log) {
+    Optional<ForkEvidence> evidence = session.takeEvidenceDue(log);
+    evidence.ifPresent(each -> session.send(new SyncMessage.Fork(each.toBytes())));
     HeadTable.Entry entry = context.heads.get(log);
     if (entry == null) {
       return;
     }
     long has = session.told(log, PeerSession.UNKNOWN);
-    if (has >= entry.size()) {
+    if (has >= entry.size() || (has == PeerSession.UNKNOWN && evidence.isPresent())) {
       return;
     }
     SyncMessage.Run run = has == PeerSession.UNKNOWN ? SyncMessage.Run.NONE : ride(entry, has);

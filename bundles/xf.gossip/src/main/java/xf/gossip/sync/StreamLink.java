@@ -22,6 +22,9 @@ final class StreamLink implements StreamHandler {
   private static final int MAX_PENDING_BYTES = 4 << 20;
   private static final int LATE_PENDING_BYTES = 1 << 20;
 
+  /** What a frame that waits takes besides its bytes: of the smallest there would be millions. */
+  private static final int FRAME_BYTES = 256;
+
   private final SessionStreams streams;
   private final PeerId peer;
   private final boolean initiator;
@@ -83,7 +86,7 @@ final class StreamLink implements StreamHandler {
         return;
       }
       ByteBuffer copy = ByteBuffer.allocate(frame.remaining()).put(frame).flip();
-      pendingBytes.addAndGet(copy.remaining());
+      pendingBytes.addAndGet(FRAME_BYTES + copy.remaining());
       streams.onFrame(this, copy);
     }
   }
@@ -117,9 +120,10 @@ final class StreamLink implements StreamHandler {
 
   /** The engine is done with a frame. */
   void release(int lengthBytes) {
-    int left = pendingBytes.addAndGet(-lengthBytes);
+    int weight = FRAME_BYTES + lengthBytes;
+    int left = pendingBytes.addAndGet(-weight);
     Stream current = stream;
-    if (current != null && left < LATE_PENDING_BYTES && left + lengthBytes >= LATE_PENDING_BYTES) {
+    if (current != null && left < LATE_PENDING_BYTES && left + weight >= LATE_PENDING_BYTES) {
       current.resume();
     }
   }

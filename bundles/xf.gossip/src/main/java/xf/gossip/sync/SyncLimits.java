@@ -13,6 +13,8 @@ package xf.gossip.sync;
  * @param requestsPerLog requests under way for one log
  * @param fetches logs fetched at the same time
  * @param commitBytes what waits to become durable: canonical bytes, and what each commit holds
+ * @param heldBytes of all logs that are fetched, not verified or not yet in turn; from half of it
+ *     on no fetch is begun
  * @param nodes page roots in one answer
  * @param pendingLogs logs with heads that wait to be fetched
  * @param signatures signatures of heads of one peer that are verified in a burst
@@ -39,6 +41,7 @@ record SyncLimits(
     int requestsPerLog,
     int fetches,
     int commitBytes,
+    int heldBytes,
     int nodes,
     int pendingLogs,
     int signatures,
@@ -69,6 +72,7 @@ record SyncLimits(
           4,
           32,
           16 * MIB,
+          48 * MIB,
           30_000,
           16_384,
           16_384,

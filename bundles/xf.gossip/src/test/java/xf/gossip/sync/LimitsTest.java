@@ -52,6 +52,12 @@ class LimitsTest {
     return frame.slice();
   }
 
+  static SyncMessage messageOf(ByteBuffer frame) {
+    ByteBuffer copy = frame.duplicate();
+    Varint.get(copy);
+    return SyncCodec.decode(copy.slice());
+  }
+
   private static int points(Node at) {
     return at.state.sessionInfos().isEmpty()
         ? Refusal.LIMIT
@@ -122,6 +128,7 @@ class LimitsTest {
         d.requestsPerLog(),
         d.fetches(),
         d.commitBytes(),
+        d.heldBytes(),
         d.nodes(),
         pendingLogs,
         signatures,
@@ -153,6 +160,7 @@ class LimitsTest {
             d.requestsPerLog(),
             d.fetches(),
             d.commitBytes(),
+            d.heldBytes(),
             3,
             d.pendingLogs(),
             d.signatures(),

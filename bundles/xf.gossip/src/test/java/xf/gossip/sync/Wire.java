@@ -25,6 +25,9 @@ final class Wire {
   long bytes;
   long frames;
 
+  /** What is looked at after each input. */
+  Runnable afterEach = () -> {};
+
   Wire(Node... members) {
     for (Node node : members) {
       nodes.put(node.peer, node);
@@ -54,6 +57,7 @@ final class Wire {
     for (SyncOutput output : node.state.handle(input, nowNs)) {
       perform(node, output);
     }
+    afterEach.run();
   }
 
   private void perform(Node node, SyncOutput output) {
