@@ -26,7 +26,10 @@ public interface Sync {
   /** Calls {@code listener} for every fork from now on, once, on a thread of the sync's. */
   Subscription onFork(Consumer<ForkInfo> listener);
 
-  /** One sentence for each group on what moves between a peer and us, or why nothing does. */
+  /**
+   * One sentence, for each group that a peer has to do with, on what moves between it and us, or
+   * why nothing does; when there is no such group, one that says so. Never empty.
+   */
   List<String> why(PeerId peer);
 
   /**

@@ -64,7 +64,10 @@ public final class GroupCommands {
 
   private void group(Call call) {
     switch (call.operand(0)) {
-      case "list" -> list(call);
+      case "list" -> {
+        requireNoName(call);
+        list(call);
+      }
       case "create" -> created(call, groups().create(name(call)));
       case "invite" -> invite(call);
       case "join" -> created(call, groups().join(Invitation.parse(name(call))));
@@ -87,6 +90,14 @@ public final class GroupCommands {
                         + call.operand(0)
                         + ": too few arguments; usage: "
                         + GROUP.synopsis()));
+  }
+
+  private static void requireNoName(Call call) {
+    if (call.optionalOperand(1).isPresent()) {
+      throw new XfException(
+          ErrorCode.BAD_CONFIGURATION,
+          "xf:group " + call.operand(0) + ": too many arguments; usage: " + GROUP.synopsis());
+    }
   }
 
   private static void created(Call call, GroupInfo group) {

@@ -13,6 +13,10 @@ final class Human {
       DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss.SSS").withZone(ZoneOffset.UTC);
   private static final String[] UNITS = {"B", "KiB", "MiB", "GiB", "TiB"};
 
+  private static final long MINUTE = 60;
+  private static final long HOUR = 60 * MINUTE;
+  private static final long DAY = 24 * HOUR;
+
   private Human() {}
 
   static String count(long number) {
@@ -38,9 +42,16 @@ final class Human {
     return String.format(Locale.ROOT, "%.2f s", nanos / 1e9);
   }
 
-  /** Whole seconds as minutes and seconds. */
+  /** Whole seconds in the two largest units that they fill. */
   static String remaining(long seconds) {
-    return seconds < 60 ? seconds + " s" : seconds / 60 + " min " + seconds % 60 + " s";
+    if (seconds < MINUTE) {
+      return seconds + " s";
+    } else if (seconds < HOUR) {
+      return seconds / MINUTE + " min " + seconds % MINUTE + " s";
+    } else if (seconds < DAY) {
+      return seconds / HOUR + " h " + seconds % HOUR / MINUTE + " min";
+    }
+    return seconds / DAY + " d " + seconds % DAY / HOUR + " h";
   }
 
   /** UTC. */

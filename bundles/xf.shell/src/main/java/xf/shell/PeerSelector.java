@@ -35,7 +35,21 @@ public final class PeerSelector {
       throw new XfException(
           ErrorCode.NOT_FOUND, "peer " + text + ": " + fitting.size() + " peers are called so");
     }
-    return fitting.isEmpty() ? PeerId.parse(text) : fitting.get(0);
+    return fitting.isEmpty() ? parse(text) : fitting.get(0);
+  }
+
+  private static PeerId parse(String text) {
+    try {
+      return PeerId.parse(text);
+    } catch (XfException e) {
+      throw new XfException(
+          ErrorCode.NOT_FOUND,
+          "peer "
+              + text
+              + ": no peer that is known here begins or ends so, and it is no whole peer id; see"
+              + " xf:peers, xf:group members",
+          e);
+    }
   }
 
   /** Peers that the network knows, and members of groups. */

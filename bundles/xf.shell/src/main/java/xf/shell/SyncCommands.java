@@ -107,6 +107,9 @@ public final class SyncCommands {
     if (behind.size() > MAX_LOGS_SHOWN) {
       out.println("  and " + Human.count(behind.size() - MAX_LOGS_SHOWN, "log") + " more");
     }
+    if (status.sessions().isEmpty()) {
+      out.println("  no member is connected");
+    }
     status.sessions().forEach(session -> print(out, session));
   }
 
@@ -152,6 +155,9 @@ public final class SyncCommands {
     }
     if (status.remainingSeconds() < 0) {
       return Human.count(status.missing()) + " missing, nothing moves";
+    }
+    if (status.eventsPerSecond() < 1) {
+      return Human.count(status.missing()) + " missing, how fast is not known yet";
     }
     return Human.count(status.missing())
         + " missing, "
@@ -204,6 +210,9 @@ public final class SyncCommands {
       Json.printObjects(call.out(), heads, SyncCommands::write);
       return;
     }
+    if (heads.isEmpty()) {
+      call.out().println("no log of the group has a signed head here yet");
+    }
     for (Checkpoint head : heads) {
       call.out()
           .println(
@@ -242,7 +251,8 @@ public final class SyncCommands {
       return;
     }
     if (forks.isEmpty()) {
-      call.out().println("no log is known to have forked");
+      String which = start.isEmpty() ? "no log is" : "no log whose id begins with " + start + " is";
+      call.out().println(which + " known to have forked");
     }
     for (ForkInfo fork : forks) {
       ForkEvidence evidence = fork.evidence();
@@ -290,6 +300,20 @@ public final class SyncCommands {
         WHY,
         session,
         arguments,
-        call -> sync().why(peers.select(call.operand(0))).forEach(call.out()::println));
+        call ->
+            sync().why(peers.select(call.operand(0))).stream()
+                .map(this::named)
+                .forEach(call.out()::println));
+  }
+
+  /** A group by its name, as people know it, where a sentence begins with one. */
+  private String named(String sentence) {
+    for (GroupInfo group : services.require(Groups.class).list()) {
+      String prefix = "group " + group.id() + ":";
+      if (sentence.startsWith(prefix)) {
+        return group.name() + " (" + group.id() + "):" + sentence.substring(prefix.length());
+      }
+    }
+    return sentence;
   }
 }

@@ -129,5 +129,8 @@ class GroupIT {
     assertTrue(run.exec("xf:group join xfgroup1:AAAA").refused(1).startsWith("invitation: "));
     assertTrue(run.exec("xf:group leave home").refused(1).contains("cannot be left"));
     assertTrue(run.exec("xf:group create").refused(1).contains("usage: xf:group"));
+    assertTrue(run.exec("xf:group list home").refused(1).contains("too many arguments"));
+    assertTrue(
+        run.exec("xf:why nobody").refused(1).startsWith("peer nobody: no peer that is known"));
   }
 }

@@ -31,9 +31,14 @@ final class FetchReport {
       offered += log.sources.containsKey(session.peer()) ? 1 : 0;
     }
     if (fetching > 0) {
-      return "behind, fetching " + fetching + " logs from it";
+      String slowly = session.isSlow() ? ", which sends slowly" : "";
+      return "behind, fetching "
+          + (fetching == 1 ? "a log" : fetching + " logs")
+          + " from it"
+          + slowly;
     } else if (offered > 0) {
-      return "behind by " + offered + " logs, which wait for their turn";
+      return "behind by "
+          + (offered == 1 ? "a log, which waits for its turn" : offered + " logs, which wait");
     } else if (!session.lane.isEmpty()) {
       return "it is behind: " + session.lane.pushCount() + " heads wait to be sent to it";
     }

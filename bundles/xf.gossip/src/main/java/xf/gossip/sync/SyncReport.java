@@ -73,32 +73,51 @@ final class SyncReport {
         .toList();
   }
 
+  /** One sentence for each group that a peer has to do with; when there is none, one on that. */
   List<String> why(Collection<SyncedGroup> groups, PeerId peer) {
+    if (peer.equals(network.peerId())) {
+      return List.of("this is the device itself.");
+    }
     List<String> sentences = new ArrayList<>();
     for (SyncedGroup running : groups) {
-      sentences.add("group " + running.id() + ": " + why(running, peer));
+      why(running, peer)
+          .ifPresent(sentence -> sentences.add("group " + running.id() + ": " + sentence));
     }
-    return sentences;
+    return sentences.isEmpty() ? List.of(ofNoGroup(groups, peer)) : sentences;
   }
 
-  private String why(SyncedGroup running, PeerId peer) {
+  /** Empty when the peer neither is a member, nor has a session, nor was refused one. */
+  private Optional<String> why(SyncedGroup running, PeerId peer) {
     for (SessionInfo session : running.state.sessionInfos()) {
       if (session.peer().equals(peer)) {
-        return session.why() + ".";
+        return Optional.of(session.why() + ".");
       }
     }
     GroupId group = running.id();
+    Optional<Retry.Wait> wait = retry.find(group, peer);
+    boolean isRefused = wait.filter(Retry.Wait::isRefusal).isPresent();
+    if (!members.has(group, peer) && !isRefused) {
+      return Optional.empty();
+    }
     String known =
         members.has(group, peer) ? "a member, not connected" : "not known to be a member";
-    if (running.dialling.contains(peer)) {
-      return known + "; it is being called.";
-    }
-    Optional<Retry.Wait> wait = retry.find(group, peer);
-    if (wait.isEmpty()) {
-      return known + ".";
-    }
-    long seconds = Math.max(0, wait.get().untilNs() - network.timers().nowNs()) / 1_000_000_000L;
-    String refused = wait.get().isRefusal() ? "refused, " : "";
-    return known + "; " + refused + wait.get().why() + "; next attempt in " + seconds + " s.";
+    return Optional.of(
+        running.dialling.contains(peer)
+            ? known + "; it is being called."
+            : known + wait.map(this::later).orElse("") + ".");
+  }
+
+  private String later(Retry.Wait wait) {
+    long seconds = Math.max(0, wait.untilNs() - network.timers().nowNs()) / 1_000_000_000L;
+    String refused = wait.isRefusal() ? "refused, " : "";
+    return "; " + refused + wait.why() + "; next attempt in " + seconds + " s";
+  }
+
+  private String ofNoGroup(Collection<SyncedGroup> groups, PeerId peer) {
+    Optional<Retry.Wait> first =
+        groups.stream()
+            .flatMap(running -> retry.find(running.id(), peer).stream())
+            .min(Comparator.comparingLong(Retry.Wait::untilNs));
+    return "not known to be a member of any group here" + first.map(this::later).orElse("") + ".";
   }
 }

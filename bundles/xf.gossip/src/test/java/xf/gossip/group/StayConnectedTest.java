@@ -129,18 +129,25 @@ class StayConnectedTest {
     Device b = devices.start("b");
     Device stranger = devices.start("stranger");
     GroupId group = a.groups.create("family").id();
-    awaitWhy(a, b, "not known to be a member.");
+    a.groups.create("one that b has nothing to do with");
+    awaitWhy(a, b, "not known to be a member of any group here");
+    assertEquals(1, a.sync.why(b.network.peerId()).size());
+    awaitWhy(a, a, "this is the device itself.");
     b.groups.join(a.groups.invite(group));
     awaitWhy(a, b, "in sync.");
     awaitWhy(b, a, "in sync.");
-    assertEquals(2, a.sync.why(b.network.peerId()).size(), "one sentence for each group");
+    assertEquals(List.of("group " + group + ": in sync."), a.sync.why(b.network.peerId()));
+    GroupId other = b.groups.create("other").id();
+    a.groups.join(b.groups.invite(other));
+    awaitWhy(a, b, "group " + other + ": in sync.");
+    assertEquals(2, a.sync.why(b.network.peerId()).size(), "one for each group that both are in");
 
     // Who thinks that it is in another group with us is told nothing, and learns nothing.
-    GroupSecret other = GroupSecret.random(new SecureRandom());
+    GroupSecret third = GroupSecret.random(new SecureRandom());
     List<Multiaddr> addresses = a.groups.invite(group).addresses();
-    stranger.groups.join(new Invitation(other, "other", addresses));
+    stranger.groups.join(new Invitation(third, "third", addresses));
     awaitWhy(stranger, a, "next attempt in ");
-    assertTrue(connected(stranger, other.id()).isEmpty());
-    awaitWhy(a, stranger, "not known to be a member");
+    assertTrue(connected(stranger, third.id()).isEmpty());
+    awaitWhy(a, stranger, "not known to be a member of any group here");
   }
 }
