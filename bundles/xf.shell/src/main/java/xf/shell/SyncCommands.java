@@ -154,7 +154,7 @@ public final class SyncCommands {
       return "nothing is missing";
     }
     if (status.remainingSeconds() < 0) {
-      return Human.count(status.missing()) + " missing, nothing moves";
+      return Human.count(status.missing()) + " missing, nothing has come lately";
     }
     if (status.eventsPerSecond() < 1) {
       return Human.count(status.missing()) + " missing, how fast is not known yet";
