@@ -46,8 +46,9 @@ final class Arrivals {
 
   /** Takes events that ride with their head; whether nothing else is to be done. */
   boolean ride(PeerSession session, LogState log, Checkpoint checkpoint, SyncMessage.Run run) {
+    LogState.Fetch fetch = log.fetch;
     if (run.count() == 0
-        || log.fetch != null
+        || (fetch != null && !fetch.isRange)
         || run.from() > log.verifiedSize()
         || run.end() != checkpoint.head().size()
         || fetcher.backlogBytes() > context.limits.commitBytes()) {
@@ -58,7 +59,27 @@ final class Arrivals {
     if (!unpack(session, unit, run)) {
       return true;
     }
-    return finishRange(session, log, checkpoint, unit);
+    return fetch == null
+        ? finishRange(session, log, checkpoint, unit)
+        : overtake(session, log, checkpoint, unit);
+  }
+
+  /**
+   * The same events came from somebody else while a range is awaited: who is slow, or says nothing,
+   * does not hold them up; and who sends wrong ones does not end the fetch.
+   */
+  private boolean overtake(
+      PeerSession session, LogState log, Checkpoint checkpoint, LogState.Unit unit) {
+    PageVerifier.Verified verified = verifier.range(log, unit, checkpoint);
+    if (verified == null) {
+      log.sources.remove(session.peer());
+      conflicts.found(session, log, checkpoint, Refusal.WRONG_EVENTS);
+      return true;
+    }
+    fetcher.abandonAll(log);
+    accept(session, log, checkpoint, unit, verified);
+    fetcher.schedule(log);
+    return true;
   }
 
   private boolean unpack(PeerSession session, LogState.Unit unit, SyncMessage.Run run) {
@@ -80,10 +101,19 @@ final class Arrivals {
       conflict(session, log, checkpoint, Refusal.WRONG_EVENTS);
       return true;
     }
+    accept(session, log, checkpoint, unit, verified);
+    return true;
+  }
+
+  private void accept(
+      PeerSession session,
+      LogState log,
+      Checkpoint checkpoint,
+      LogState.Unit unit,
+      PageVerifier.Verified verified) {
     punishBadSeals(session, verified);
     session.countEvents(unit.run.count());
     commitVerified(log, unit, verified, checkpoint);
-    return true;
   }
 
   private static void punishBadSeals(PeerSession session, PageVerifier.Verified verified) {

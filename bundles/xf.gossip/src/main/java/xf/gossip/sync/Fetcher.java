@@ -360,6 +360,7 @@ final class Fetcher {
     if (logs.size() > MAX_IDLE_LOGS) {
       forgetIdle();
     }
+    conflicts.onTick(sessions);
     onSlow();
     pump();
   }

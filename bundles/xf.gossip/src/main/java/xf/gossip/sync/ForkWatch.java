@@ -35,7 +35,7 @@ import xf.merkle.VerifierKey;
  */
 final class ForkWatch {
   /** Of each peer, or else one that leaves them unanswered would have them all. */
-  static final int MOST_PROBES_OF_A_PEER = 16;
+  static final int MOST_PROBES_OF_A_PEER = 64;
 
   /** Two roots alone do not say where below them two histories part. */
   private static final long NOTHING_AGREED = 0;

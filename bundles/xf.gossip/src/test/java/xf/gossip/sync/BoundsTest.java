@@ -279,6 +279,49 @@ class BoundsTest {
   }
 
   @Test
+  void shouldBlameWhoDoesNotProveALogUnlessItForked() {
+    Node a = node("a");
+    Context context = context(a, SyncLimits.DEFAULT);
+    LogId plain = a.append("plain", 3, 10);
+    LogId forked = a.append("forked", 3, 10);
+    Conflicts conflicts = new Conflicts(context, new PageVerifier(context));
+    PeerSession session = live(context, 1);
+    for (LogId id : List.of(plain, forked)) {
+      LogState log = new LogState(a.store.find(id).orElseThrow().name(), id, new CompactRange());
+      Checkpoint head = log.checkpoint(9, root(9), new byte[64]);
+      conflicts.found(session, log, head, Refusal.WRONG_EVENTS);
+      conflicts.onConsistency(session, new SyncMessage.Consistency(id, 3, 9, List.of()));
+    }
+    context.setNow(10 * SECOND_NS);
+    conflicts.onTick(peer -> session);
+    assertEquals(0, session.toInfo("").penaltyPoints(), "evidence may still come");
+    a.store.freeze(forked, "as when evidence has come");
+    context.setNow(11 * SECOND_NS);
+    conflicts.onTick(peer -> session);
+    assertEquals(Refusal.WRONG_PROOF.points(), session.toInfo("").penaltyPoints());
+    conflicts.onTick(peer -> session);
+    assertEquals(Refusal.WRONG_PROOF.points(), session.toInfo("").penaltyPoints(), "once");
+  }
+
+  @Test
+  void shouldBlameWhoNeverAnswersForItsProof() {
+    Node a = node("a");
+    Context context = context(a, SyncLimits.DEFAULT);
+    LogId id = a.append("t", 3, 10);
+    Conflicts conflicts = new Conflicts(context, new PageVerifier(context));
+    PeerSession session = live(context, 1);
+    LogState log = new LogState(a.name("t"), id, new CompactRange());
+    Checkpoint head = log.checkpoint(9, root(9), new byte[64]);
+    conflicts.found(session, log, head, Refusal.WRONG_EVENTS);
+    for (int second : new int[] {11, 22}) {
+      assertEquals(0, session.toInfo("").penaltyPoints());
+      context.setNow(second * SECOND_NS);
+      conflicts.onTick(peer -> session);
+    }
+    assertEquals(Refusal.WRONG_PROOF.points(), session.toInfo("").penaltyPoints());
+  }
+
+  @Test
   void shouldHoldSaltedHeadsUpToABoundAndThoseOfTheNewestInAnyCase() {
     Context context = context(node("a"), SyncLimits.DEFAULT);
     SaltedRoom room = context.salted;
@@ -462,6 +505,72 @@ class BoundsTest {
       dripping.drip();
     }
     assertEquals(a.export(), b.export());
+  }
+
+  @Test
+  void shouldTakeFromOneMemberWhatAnotherKeepsBack() {
+    Node a = node("a");
+    Node liar = node("liar");
+    Node b = node("b");
+    a.append("t", 5, 10);
+    Wire wire = new Wire(a, liar, b);
+    wire.feed(a, a.grown("t"));
+    wire.connect(liar, a);
+    wire.settle();
+    liar.lie = message -> message instanceof SyncMessage.Events ? null : withoutRun(message);
+    wire.connect(b, liar);
+    wire.settle();
+    assertEquals(0, b.export().size());
+    wire.connect(b, a);
+    wire.settle();
+    assertEquals(a.export(), b.export(), "at once, though the liar is awaited");
+    assertTrue(wire.nowNs < SECOND_NS);
+    wire.pass(15_000);
+    assertTrue(b.refusals.isEmpty());
+  }
+
+  @Test
+  void shouldGoOnWithAFetchWhenAnotherMemberSendsWrongEvents() {
+    Node a = node("a");
+    Node liar = node("liar");
+    Node b = node("b");
+    a.append("t", 5, 10);
+    Wire wire = new Wire(a, liar, b);
+    wire.feed(a, a.grown("t"));
+    wire.connect(liar, a);
+    wire.settle();
+    List<SyncMessage> keptBack = new ArrayList<>();
+    a.lie =
+        message -> {
+          if (message instanceof SyncMessage.Events) {
+            keptBack.add(message);
+            return null;
+          }
+          return withoutRun(message);
+        };
+    liar.lie = BoundsTest::withWrongRun;
+    wire.connect(b, a);
+    wire.settle();
+    wire.connect(b, liar);
+    wire.settle();
+    assertEquals(1, keptBack.size(), "it is still awaited");
+    wire.inject(a, b, LimitsTest.body(keptBack.get(0)));
+    wire.settle();
+    assertEquals(a.export(), b.export());
+    assertEquals(1, keptBack.size(), "and was not asked for again");
+  }
+
+  private static SyncMessage withWrongRun(SyncMessage message) {
+    if (!(message instanceof SyncMessage.Head h) || h.run().count() == 0) {
+      return message;
+    }
+    byte[] packed = new byte[h.run().packed().remaining()];
+    h.run().packed().duplicate().get(packed);
+    packed[packed.length - 1] ^= 1;
+    SyncMessage.Run wrong =
+        new SyncMessage.Run(
+            h.run().from(), h.run().count(), ByteBuffer.wrap(packed), h.run().seals());
+    return new SyncMessage.Head(h.log(), h.name(), h.size(), h.root(), h.signature(), wrong);
   }
 
   // ---- where members are
