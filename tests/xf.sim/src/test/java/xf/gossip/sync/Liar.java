@@ -25,7 +25,9 @@ abstract class Liar {
     return switch (kind) {
       case SCRAMBLER, WRONG_EVENTS, WRONG_PROOFS, FORGER, HALF_UPGRADED ->
           new WrongDataLiar(kind, self, random);
-      case WITHHOLDER, SILENT, STALE, STRANGER -> new WithholdingLiar(kind, self, random);
+      case WITHHOLDER, SILENT, STALE, RESTORED, STRANGER -> new WithholdingLiar(kind, self, random);
+      case DRIPPER -> new DrippingLiar(self, random);
+      case MAD -> new MadLiar(self, random);
       case HEAD_FLOODER, LOG_FLOODER, TINY_FLOODER, HUGE_FLOODER ->
           new FloodingLiar(kind, self, random);
       case FORKER_OF_ONE_SIZE, FORKER_OF_TWO_SIZES -> new Forker(kind, self, random);

@@ -16,6 +16,12 @@ enum LiarKind {
   SILENT,
   /** Says again what it said before, and never more. */
   STALE,
+  /** Goes back to a backup of all its logs again and again, and offers what it had then. */
+  RESTORED,
+  /** Answers event by event, each just in time. */
+  DRIPPER,
+  /** Sends any message there is, well-formed and about what exists, in any order. */
+  MAD,
   /** Signs two histories of one log that reach the same size. */
   FORKER_OF_ONE_SIZE,
   /** Signs two histories of one log of different sizes. */
@@ -28,7 +34,10 @@ enum LiarKind {
   TINY_FLOODER,
   /** Sends frames of and beyond the largest length. */
   HUGE_FLOODER,
-  /** Speaks a later version at times: types and a version that nobody knows yet. */
+  /**
+   * Speaks a later version at times: types and a version that nobody knows yet, messages with more
+   * fields; what is not understood it says again in the version of the others.
+   */
   HALF_UPGRADED,
   /** Is no member: tries what it was told by others, and what it makes up. */
   STRANGER

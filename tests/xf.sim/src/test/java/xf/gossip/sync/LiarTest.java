@@ -44,6 +44,7 @@ class LiarTest {
             LiarKind.FORGER,
             LiarKind.WITHHOLDER,
             LiarKind.LOG_FLOODER,
+            LiarKind.MAD,
             LiarKind.HALF_UPGRADED)
         .contains(kind);
   }

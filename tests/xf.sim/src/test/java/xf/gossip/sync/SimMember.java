@@ -145,6 +145,15 @@ final class SimMember {
     writes.crash();
   }
 
+  /** As from a backup of when it had half of everything. */
+  void goBack() {
+    crash();
+    for (SimDisk.Copy copy : disk.copies()) {
+      disk.restore(copy.history, copy.size() / 2);
+    }
+    restart();
+  }
+
   void restart() {
     isUp = true;
     life++;

@@ -12,6 +12,7 @@ import xf.gossip.net.PeerId;
 /** Says less than it should: keeps back, is silent, repeats itself, or does not belong here. */
 final class WithholdingLiar extends Liar {
   private static final int REMEMBERED = 64;
+  private static final int TICKS_BETWEEN_RESTORES = 25;
 
   private final List<ByteBuffer> said = new ArrayList<>();
   private final List<ByteBuffer> heard = new ArrayList<>();
@@ -96,6 +97,9 @@ final class WithholdingLiar extends Liar {
 
   @Override
   void act() {
+    if (kind == LiarKind.RESTORED && oneIn(TICKS_BETWEEN_RESTORES)) {
+      self.goBack();
+    }
     List<ByteBuffer> frames = kind == LiarKind.STRANGER ? heard : said;
     if (frames.isEmpty() || !oneIn(5)) {
       return;

@@ -13,6 +13,7 @@ import xf.event.StreamClass;
 /** Says what is not so: bits, events, proofs, heads, versions. */
 final class WrongDataLiar extends Liar {
   private static final int UNKNOWN_TYPES_FROM = 64;
+  private static final int LONGER_ONE_IN = 30;
 
   WrongDataLiar(LiarKind kind, SimMember self, SplittableRandom random) {
     super(kind, self, random);
@@ -91,7 +92,16 @@ final class WrongDataLiar extends Liar {
       ByteBuffer later = ByteBuffer.allocate(body.remaining()).put(body.duplicate()).flip();
       return later.put(1, (byte) (SyncCodec.VERSION + 1));
     }
-    return body;
+    return oneIn(LONGER_ONE_IN) ? longer(body) : body;
+  }
+
+  /** With a field that nobody knows yet. */
+  private ByteBuffer longer(ByteBuffer body) {
+    byte[] field = noise(1 + random.nextInt(20));
+    return ByteBuffer.allocate(body.remaining() + field.length)
+        .put(body.duplicate())
+        .put(field)
+        .flip();
   }
 
   @Override
