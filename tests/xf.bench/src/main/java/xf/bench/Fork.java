@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** A JVM that runs a {@link Measurement}. */
+/** A process that is measured: a JVM that runs a {@link Measurement}, or another program. */
 final class Fork implements AutoCloseable {
   private static final int LAST_LINES = 20;
 
@@ -20,9 +20,24 @@ final class Fork implements AutoCloseable {
   private final BufferedWriter steps;
   private final ArrayDeque<String> said = new ArrayDeque<>();
 
-  /** Starts one with these arguments. */
+  /** Starts a JVM with these arguments. */
   Fork(List<String> jvmFlags, Object... arguments) throws IOException {
-    name = Arrays.toString(arguments);
+    this(Arrays.toString(arguments), command(jvmFlags, arguments));
+  }
+
+  private Fork(String name, List<String> command) throws IOException {
+    this.name = name;
+    process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    lines = process.inputReader(StandardCharsets.UTF_8);
+    steps = process.outputWriter(StandardCharsets.UTF_8);
+  }
+
+  /** Starts a program that takes steps and gives figures as a {@link Measurement} does. */
+  static Fork of(String name, List<String> command) throws IOException {
+    return new Fork(name, command);
+  }
+
+  private static List<String> command(List<String> jvmFlags, Object... arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(Machine.quietFlags());
@@ -32,9 +47,14 @@ final class Fork implements AutoCloseable {
     for (Object argument : arguments) {
       command.add(argument.toString());
     }
-    process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    lines = process.inputReader(StandardCharsets.UTF_8);
-    steps = process.outputWriter(StandardCharsets.UTF_8);
+    return command;
+  }
+
+  /** Has it do a step and takes what that gave. */
+  Figures step(String step) throws IOException {
+    Figures figures = new Figures();
+    step(step, figures);
+    return figures;
   }
 
   /** Has it do a step. */
@@ -56,7 +76,7 @@ final class Fork implements AutoCloseable {
     }
   }
 
-  /** Reads to the end of a step; false when the JVM ended instead. */
+  /** Reads to the end of a step; false when the process ended instead. */
   private boolean read(Figures figures) throws IOException {
     for (String line = lines.readLine(); line != null; line = lines.readLine()) {
       if (line.equals(Measurement.DONE)) {

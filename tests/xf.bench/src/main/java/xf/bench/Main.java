@@ -28,7 +28,7 @@ public final class Main {
 
   private static final String USAGE =
       """
-      run bench [SUITE...] [--quick] [--data FILE]
+      run bench [SUITE...] [--quick] [--data FILE] [--peers]
 
         store    every store beside bare lmdbjava: append, read, scan, disk
         merkle   proofs, made and verified (JMH)
@@ -43,6 +43,8 @@ public final class Main {
         logs     of sync: only the comparison of many logs
 
       Without a suite: all of them, and no part twice. --quick: less of each, about a minute and a half.
+      --peers: sync beside Hypercore in two Node processes as well. Needs Node 20 or later with npm, which
+      fetches Hypercore's packages the first time; without it, nothing is fetched and figures are quoted.
       BENCH_ONLY=OURS,LMDB leaves the other stores out.\
       """;
 
@@ -54,12 +56,14 @@ public final class Main {
   public static void main(String[] arguments) throws Exception {
     Set<String> suites = new TreeSet<>();
     boolean quick = false;
+    boolean withPeers = false;
     Optional<Path> data = Optional.empty();
     Iterator<String> left = List.of(arguments).iterator();
     while (left.hasNext()) {
       String argument = left.next();
       switch (argument) {
         case "--quick" -> quick = true;
+        case "--peers" -> withPeers = true;
         case "--data" -> data = Optional.of(file(left));
         case "--help" -> {
           OUT.println(USAGE);
@@ -73,9 +77,14 @@ public final class Main {
       System.exit(2);
     }
     Path target = Path.of(System.getProperty("xf.bench.target", "target"));
+    Optional<HypercoreInstall> install =
+        withPeers ? Optional.of(installHypercore(target)) : Optional.empty();
     Path folder = Files.createTempDirectory(Files.createDirectories(target), "data");
     try {
-      run(suites.isEmpty() ? Set.copyOf(SUITES) : suites, quick, data, target, folder);
+      Optional<HypercoreSuite> peers =
+          install.map(packages -> new HypercoreSuite(OUT, packages, folder));
+      Set<String> chosen = suites.isEmpty() ? Set.copyOf(SUITES) : suites;
+      run(chosen, new SyncSuite(OUT, folder, quick, data, peers), quick, target, folder);
     } finally {
       DiskUse.delete(folder);
     }
@@ -91,8 +100,19 @@ public final class Main {
     return file.toAbsolutePath();
   }
 
+  /** Before anything is measured: what is missing is said at once. */
+  private static HypercoreInstall installHypercore(Path target) throws InterruptedException {
+    try {
+      return HypercoreInstall.in(target.resolve("peer/hypercore"));
+    } catch (IOException e) {
+      System.err.println("bench: --peers: " + e.getMessage());
+      System.exit(2);
+      throw new IllegalStateException(e); // not reached
+    }
+  }
+
   private static void run(
-      Set<String> suites, boolean quick, Optional<Path> data, Path target, Path folder)
+      Set<String> suites, SyncSuite sync, boolean quick, Path target, Path folder)
       throws IOException, InterruptedException, RunnerException {
     OUT.println("commit " + Machine.commit() + (quick ? ", --quick" : ""));
     OUT.println(Machine.describe(folder));
@@ -100,7 +120,6 @@ public final class Main {
     Bars bars = new Bars();
     MicroSuite micro = new MicroSuite(OUT, target, quick);
     WholeSuite whole = new WholeSuite(OUT, folder, quick);
-    SyncSuite sync = new SyncSuite(OUT, folder, quick, data);
     for (String suite : Stream.concat(SUITES.stream(), PARTS.stream()).toList()) {
       if (suites.contains(suite)) {
         switch (suite) {

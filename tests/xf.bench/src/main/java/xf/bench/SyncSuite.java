@@ -37,10 +37,20 @@ final class SyncSuite {
   private final Path folder;
   private final boolean quick;
   private final Optional<Path> data;
+  private final Optional<HypercoreSuite> peers;
+  private final SyncTable table;
+  private final Map<String, SyncOutcome> outcomes = new LinkedHashMap<>();
   private double lineBytes;
 
-  SyncSuite(PrintStream out, Path folder, boolean quick, Optional<Path> data) {
+  SyncSuite(
+      PrintStream out,
+      Path folder,
+      boolean quick,
+      Optional<Path> data,
+      Optional<HypercoreSuite> peers) {
     this.out = out;
+    this.table = new SyncTable(out);
+    this.peers = peers;
     this.folder = folder.resolve("sync");
     this.quick = quick;
     this.data = data;
@@ -66,17 +76,11 @@ final class SyncSuite {
     }
 
     Figures from(String step) throws IOException {
-      return step(from, step);
+      return from.step(step);
     }
 
     Figures to(String step) throws IOException {
-      return step(to, step);
-    }
-
-    private Figures step(Fork fork, String step) throws IOException {
-      Figures figures = new Figures();
-      fork.step(step, figures);
-      return figures;
+      return to.step(step);
     }
 
     @Override
@@ -91,13 +95,37 @@ final class SyncSuite {
     measure(
         () -> {
           onBothTransports((pair, transport) -> replicateAndPush(pair, transport, bars));
+          besideHypercore();
           inPair("logs", pair -> manyLogs(pair, bars));
         });
+    if (peers.isEmpty()) {
+      printQuotes();
+    }
+  }
+
+  /** In the same minutes as ours, which a ratio needs. */
+  private void besideHypercore() throws IOException {
+    if (peers.isPresent()) {
+      HypercoreSuite hypercore = peers.get();
+      SyncOutcome theirs = hypercore.run(events(), data, rounds(), NEW_EVENTS, HOLES);
+      hypercore.printRatios(outcomes, theirs);
+    }
+  }
+
+  private void printQuotes() {
     out.println();
     out.println(
         "Quoted, not measured in this run: Hypercore 11 on the machine the bars were set on:"
             + " 9,087 events/s, 329 + 30 bytes/event,\n  10 new: 6 turns, 5,176 B; 10 holes: 4"
-            + " turns, 3,855 B; 180 to 206 MiB resident");
+            + " turns, 3,855 B; 180 to 206 MiB resident; --peers measures it here");
+  }
+
+  private int events() {
+    return quick ? 20_000 : 100_000;
+  }
+
+  private int rounds() {
+    return quick ? 2 : 4;
   }
 
   /** Only what a single event takes, after a replication that compiles what it needs. */
@@ -106,7 +134,7 @@ final class SyncSuite {
         () ->
             onBothTransports(
                 (pair, transport) -> {
-                  long events = fill(pair, transport, quick ? 20_000 : 100_000);
+                  long events = fill(pair, transport, events());
                   pair.to("open fresh");
                   pair.to("replicate " + events);
                   latency(pair, transport, events, bars);
@@ -159,38 +187,28 @@ final class SyncSuite {
   // ---- one log
 
   private void replicateAndPush(Pair pair, String transport, Bars bars) throws IOException {
-    long events = fill(pair, transport, quick ? 20_000 : 100_000);
-    Figures cold = new Figures();
-    Figures warm = new Figures();
-    out.println();
-    out.printf(
-        "%-46s %12s %12s %12s %12s%n",
-        "Replication to a fresh device, " + transport,
-        "events/s",
-        "wire in/ev.",
-        "wire out/ev.",
-        "frames in/ev.");
-    for (int round = 0; round < (quick ? 2 : 4); round++) {
+    long events = fill(pair, transport, events());
+    SyncOutcome outcome = new SyncOutcome();
+    outcomes.put(transport, outcome);
+    table.head(transport);
+    for (int round = 0; round < rounds(); round++) {
       pair.to("open fresh" + round);
       Figures figures = pair.to("replicate " + events);
-      replicationLine(round == 0 ? "cold JVMs" : "warm JVMs, device " + round, figures);
-      Figures kept = round == 0 ? cold : warm;
-      for (String name : List.of("rate", "wire.in", "wire.out")) {
-        kept.add(name, figures.median(name));
-      }
+      table.replication(round == 0 ? "cold JVMs" : "warm JVMs, device " + round, figures);
+      outcome.addReplication(round == 0, figures);
     }
     String what = number((double) events) + " events to a fresh device, " + transport;
-    bars.add(what + ", cold", "events/s", 60_000, 200_000, cold.median("rate"));
-    bars.add(what + ", warm", "events/s", 60_000, 200_000, warm.median("rate"));
+    bars.add(what + ", cold", "events/s", 60_000, 200_000, outcome.cold.median("rate"));
+    bars.add(what + ", warm", "events/s", 60_000, 200_000, outcome.warm.median("rate"));
     if (data.isEmpty()) {
-      bars.add(what, "bytes/event", 300, 275, warm.median("wire.in"));
+      bars.add(what, "bytes/event", 300, 275, outcome.warm.median("wire.in"));
     } else {
       out.printf("  a line of the file has %s bytes%n", number(lineBytes));
     }
-    tenNew(pair, transport, events, bars);
-    holes(pair, transport, events, bars);
+    outcome.tenNew = tenNew(pair, transport, events, bars);
+    outcome.holes = holes(pair, transport, events, bars);
     latency(pair, transport, events + 2 * NEW_EVENTS, bars);
-    memory(pair, transport, bars);
+    memory(pair, transport, outcome, bars);
   }
 
   /** Opens the sending device, with so many events or those of the file, and has it listen. */
@@ -204,18 +222,8 @@ final class SyncSuite {
     return (long) fill.median("fill.events");
   }
 
-  private void replicationLine(String name, Figures figures) {
-    out.printf(
-        "  %-44s %12s %12s %12s %12s%n",
-        name,
-        number(figures.median("rate")),
-        number(figures.median("wire.in")),
-        number(figures.median("wire.out")),
-        number(figures.median("frames.in")));
-  }
-
   /** Once to warm the way up, and once that is counted. */
-  private void tenNew(Pair pair, String transport, long events, Bars bars) throws IOException {
+  private Figures tenNew(Pair pair, String transport, long events, Bars bars) throws IOException {
     Figures moved = new Figures();
     for (int time = 1; time <= 2; time++) {
       pair.to("quiet 2500");
@@ -225,38 +233,24 @@ final class SyncSuite {
       pair.to("until " + (events + (long) time * NEW_EVENTS));
       moved = pair.to("traffic");
     }
-    trafficLine("10 new events, in step, " + transport, moved);
+    table.traffic("10 new events, in step, " + transport, moved);
     String what = "10 new of " + number((double) events) + ", " + transport;
-    bars.add(what, "bytes on the wire", 3_300, 2_950, wire(moved));
+    bars.add(what, "bytes on the wire", 3_300, 2_950, SyncOutcome.wire(moved));
     bars.add(what, "turns of the receiver", 1, 0, moved.median("turns"));
+    return moved;
   }
 
   /** Events whose bytes are lost here while the tree over them is not. */
-  private void holes(Pair pair, String transport, long events, Bars bars) throws IOException {
+  private Figures holes(Pair pair, String transport, long events, Bars bars) throws IOException {
     pair.to("quiet 500");
     pair.to("mark");
     pair.to("holes " + HOLES + " " + events);
     Figures moved = pair.to("traffic");
-    trafficLine(HOLES + " scattered holes, " + transport, moved);
+    table.traffic(HOLES + " scattered holes, " + transport, moved);
     String what = HOLES + " scattered holes, " + transport;
-    bars.addAtMost(what, "bytes on the wire", 3_800, wire(moved));
+    bars.addAtMost(what, "bytes on the wire", 3_800, SyncOutcome.wire(moved));
     bars.add(what, "turns of the receiver", 2, 1, moved.median("turns"));
-  }
-
-  private void trafficLine(String what, Figures moved) {
-    out.printf(
-        "  %-44s frames in %s out %s B, wire in %s out %s B, %s turns, %s events%n",
-        what,
-        number(moved.median("frames.in")),
-        number(moved.median("frames.out")),
-        number(moved.median("wire.in")),
-        number(moved.median("wire.out")),
-        number(moved.median("turns")),
-        number(moved.median("events")));
-  }
-
-  private static double wire(Figures moved) {
-    return moved.median("wire.in") + moved.median("wire.out");
+    return moved;
   }
 
   private static double frames(Figures moved) {
@@ -341,16 +335,12 @@ final class SyncSuite {
     return sorted.length == 0 ? Double.NaN : sorted[sorted.length / 2];
   }
 
-  private void memory(Pair pair, String transport, Bars bars) throws IOException {
+  private void memory(Pair pair, String transport, SyncOutcome outcome, Bars bars)
+      throws IOException {
     Figures from = pair.from("memory");
     Figures to = pair.to("memory");
-    out.printf(
-        "  %-44s heap %s and %s MiB after collections, resident %s and %s MiB%n",
-        "most memory, sender and receiver, " + transport,
-        number(from.median("heap.peak")),
-        number(to.median("heap.peak")),
-        number(from.median("rss.peak")),
-        number(to.median("rss.peak")));
+    table.memory(transport, from, to);
+    outcome.addMemory(from, to);
     bars.add(
         "heap of a device, most after a collection, " + transport,
         "MiB",
@@ -377,7 +367,7 @@ final class SyncSuite {
     pair.to("live");
     pair.to("quiet 300");
     Figures nothing = pair.to("traffic");
-    trafficLine("nothing new, a new session", nothing);
+    table.traffic("nothing new, a new session", nothing);
     bars.add(
         "nothing new, " + number(logs) + " logs", "bytes in frames", 300, 128, frames(nothing));
     bars.add(
@@ -390,7 +380,7 @@ final class SyncSuite {
     pair.from("logs " + NEW_EVENTS);
     pair.to("until " + (logs + NEW_EVENTS));
     Figures changed = pair.to("traffic");
-    trafficLine("10 logs changed, a new session", changed);
+    table.traffic("10 logs changed, a new session", changed);
     String what = "10 changed of " + number(logs) + " logs";
     bars.add(
         what,
