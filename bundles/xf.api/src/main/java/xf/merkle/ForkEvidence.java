@@ -2,6 +2,7 @@ package xf.merkle;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 import xf.event.AuthorKey;
 import xf.event.ErrorCode;
 import xf.event.Hash;
@@ -50,7 +51,17 @@ public sealed interface ForkEvidence {
    *
    * @throws XfException {@code NOT_VERIFIED} saying what does not fit
    */
-  void verify(TreeHasher hasher);
+  default void verify(TreeHasher hasher) {
+    verify(hasher, Checkpoint::verify);
+  }
+
+  /**
+   * Verifies both proofs, and has {@code signatures} verify each checkpoint, which may remember
+   * those that it has verified before.
+   *
+   * @throws XfException {@code NOT_VERIFIED} saying what does not fit
+   */
+  void verify(TreeHasher hasher, Consumer<Checkpoint> signatures);
 
   /** The file's bytes. */
   byte[] toBytes();
@@ -77,12 +88,24 @@ public sealed interface ForkEvidence {
   }
 
   /**
-   * Reads a file; {@link #verify} is yet to be called.
+   * Reads a file and verifies its signatures; {@link #verify(TreeHasher)} is yet to be called.
    *
    * @throws XfException {@code BAD_FORMAT}, {@code TOO_LARGE} or {@code NOT_VERIFIED} saying what
    *     is wrong
    */
   static ForkEvidence parse(byte[] file) {
+    ForkEvidence evidence = read(file);
+    evidence.first().verify();
+    evidence.second().verify();
+    return evidence;
+  }
+
+  /**
+   * Reads a file and verifies nothing of it, for a caller that verifies all of it next.
+   *
+   * @throws XfException {@code BAD_FORMAT} or {@code TOO_LARGE} saying what is wrong
+   */
+  static ForkEvidence read(byte[] file) {
     ForkEvidence evidence = ForkText.parse(file);
     if (!Arrays.equals(evidence.toBytes(), file)) {
       throw TextFormat.bad("fork evidence is not in its canonical form");
@@ -107,9 +130,9 @@ public sealed interface ForkEvidence {
     }
 
     @Override
-    public void verify(TreeHasher hasher) {
-      first.verify();
-      second.verify();
+    public void verify(TreeHasher hasher, Consumer<Checkpoint> signatures) {
+      signatures.accept(first);
+      signatures.accept(second);
     }
 
     @Override
@@ -146,9 +169,9 @@ public sealed interface ForkEvidence {
     }
 
     @Override
-    public void verify(TreeHasher hasher) {
-      first.verify();
-      second.verify();
+    public void verify(TreeHasher hasher, Consumer<Checkpoint> signatures) {
+      signatures.accept(first);
+      signatures.accept(second);
       verify(hasher, first, inFirst);
       verify(hasher, second, inSecond);
     }

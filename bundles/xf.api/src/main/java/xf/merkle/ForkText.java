@@ -48,7 +48,8 @@ final class ForkText {
   }
 
   private static Checkpoint checkpoint(TextFormat lines, VerifierKey key) {
-    return Checkpoint.parse(TextFormat.utf8(lines.lines(NOTE_LINES)), key);
+    SignedNote note = SignedNote.parse(TextFormat.utf8(lines.lines(NOTE_LINES)));
+    return Checkpoint.unverified(note, note.signatures().get(0), key);
   }
 
   private static ForkEvidence diverging(TextFormat lines, Checkpoint first, Checkpoint second) {

@@ -14,7 +14,7 @@
  * size.
  */
 @Export
-@Version("1.0.0")
+@Version("1.1.0")
 @NullMarked
 package xf.merkle;
 

@@ -14,6 +14,7 @@ import xf.event.ErrorCode;
 import xf.event.Hash;
 import xf.event.LogId;
 import xf.event.LogName;
+import xf.event.Sha256;
 import xf.event.XfException;
 import xf.gossip.Refusal;
 import xf.gossip.net.PeerId;
@@ -37,6 +38,9 @@ final class ForkWatch {
   /** Of each peer, or else one that leaves them unanswered would have them all. */
   static final int MOST_PROBES_OF_A_PEER = 64;
 
+  /** More than the first two lines of evidence take, whose length is fixed. */
+  private static final int FIRST_LINES_BYTES = 512;
+
   /** Two roots alone do not say where below them two histories part. */
   private static final long NOTHING_AGREED = 0;
 
@@ -46,7 +50,11 @@ final class ForkWatch {
   private final Map<Probe, Checkpoint> probes = new HashMap<>();
 
   private final Set<LogId> forked = new HashSet<>();
-  private final List<ForkEvidence> fresh = new ArrayList<>();
+  private final List<Found> fresh = new ArrayList<>();
+
+  /** A log that forked, and the evidence of it as it is told to others. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared as a whole
+  record Found(LogId log, byte[] file) {}
 
   private record Probe(PeerId peer, LogId log, long size) {}
 
@@ -67,7 +75,8 @@ final class ForkWatch {
       same = Optional.of(ours.head());
     }
     if (same.isPresent()) {
-      found(ForkEvidence.of(same.get(), theirs), Optional.of(name), NOTHING_AGREED);
+      ForkEvidence evidence = ForkEvidence.of(same.get(), theirs);
+      found(evidence, evidence.toBytes(), name, NOTHING_AGREED);
     } else if (ours != null && ours.size() > size && mayProbe(session.peer())) {
       probes.put(new Probe(session.peer(), theirs.log(), size), theirs);
       session.send(new SyncMessage.GetPeaks(theirs.log(), size));
@@ -102,10 +111,8 @@ final class ForkWatch {
       NodeId place = peak.getKey();
       Hash mine = context.replica.node(peaks.log(), place.level(), place.index());
       if (!mine.equals(peak.getValue())) {
-        found(
-            diverging(theirs, ours.head(), place, nodes, mine),
-            Optional.of(ours.name()),
-            place.start());
+        ForkEvidence evidence = diverging(theirs, ours.head(), place, nodes, mine);
+        found(evidence, evidence.toBytes(), ours.name(), place.start());
         return;
       }
     }
@@ -159,7 +166,7 @@ final class ForkWatch {
       if (forked.contains(claimed) || context.heads.get(claimed) == null) {
         return;
       }
-      ForkEvidence evidence = ForkEvidence.parse(file);
+      ForkEvidence evidence = ForkEvidence.read(file);
       if (forked.contains(evidence.log())) {
         return;
       }
@@ -167,7 +174,7 @@ final class ForkWatch {
       if (entry == null || !entry.name().author().equals(evidence.author())) {
         return; // of a log that is not here: nothing to freeze
       }
-      found(evidence, Optional.of(entry.name()), NOTHING_AGREED);
+      found(evidence, file, entry.name(), NOTHING_AGREED);
     } catch (XfException e) {
       session.refuse(Refusal.WRONG_PROOF, e.getMessage());
     }
@@ -175,7 +182,9 @@ final class ForkWatch {
 
   /** The log whose key the file's second line gives; nothing of it is verified. */
   private static LogId claimedLog(byte[] file) {
-    List<String> lines = new String(file, StandardCharsets.UTF_8).lines().limit(2).toList();
+    int shown = Math.min(file.length, FIRST_LINES_BYTES);
+    List<String> lines =
+        new String(file, 0, shown, StandardCharsets.UTF_8).lines().limit(2).toList();
     if (lines.size() < 2) {
       throw new XfException(ErrorCode.BAD_FORMAT, "fork evidence of less than two lines");
     }
@@ -185,21 +194,22 @@ final class ForkWatch {
   /**
    * Verifies evidence, keeps it and has the log frozen.
    *
+   * @param file its bytes
    * @param agreed events up to which both histories were seen to be the same
    */
-  private void found(ForkEvidence evidence, Optional<LogName> name, long agreed) {
-    evidence.verify(context.hasher);
+  private void found(ForkEvidence evidence, byte[] file, LogName name, long agreed) {
+    evidence.verify(context.hasher, context.signatures::verify);
     forked.add(evidence.log());
-    fresh.add(evidence);
+    fresh.add(new Found(evidence.log(), file));
     long common = lastSeal(evidence.log(), agreed);
     context.emit(
         new SyncOutput.KeepFork(
             evidence,
-            name,
+            Optional.of(name),
             "it forked: its author signed two histories that differ after event "
                 + common
                 + " at the latest agreed checkpoint (evidence "
-                + evidence.id()
+                + Hash.of(Sha256.newDigest().digest(file))
                 + "; see xf:forks)"));
   }
 
@@ -240,8 +250,8 @@ final class ForkWatch {
   }
 
   /** Evidence that was found since the last call, to be passed on. */
-  List<ForkEvidence> takeFresh() {
-    List<ForkEvidence> taken = List.copyOf(fresh);
+  List<Found> takeFresh() {
+    List<Found> taken = List.copyOf(fresh);
     fresh.clear();
     return taken;
   }

@@ -210,7 +210,7 @@ final class GroupState {
   private void tellOfForks(PeerSession session) {
     for (ForkEvidence evidence : context.replica.forks()) {
       if (context.heads.get(evidence.log()) != null) {
-        session.pushEvidence(evidence);
+        session.pushEvidence(evidence.log(), evidence.toBytes());
       }
     }
   }
@@ -392,11 +392,11 @@ final class GroupState {
   }
 
   private void spreadForks() {
-    for (ForkEvidence evidence : forks.takeFresh()) {
-      fetcher.freeze(evidence.log());
+    for (ForkWatch.Found found : forks.takeFresh()) {
+      fetcher.freeze(found.log());
       for (PeerSession session : sessions.values()) {
         if (session.isProved()) {
-          session.pushEvidence(evidence);
+          session.pushEvidence(found.log(), found.file());
         }
       }
     }

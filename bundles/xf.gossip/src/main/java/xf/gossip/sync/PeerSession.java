@@ -14,7 +14,6 @@ import xf.event.XfException;
 import xf.gossip.Refusal;
 import xf.gossip.SessionInfo;
 import xf.gossip.net.PeerId;
-import xf.merkle.ForkEvidence;
 
 /**
  * One talk with one peer: proves membership, keeps account of what the peer was told, sends what
@@ -40,7 +39,7 @@ final class PeerSession {
   private final Map<LogId, Long> told = new HashMap<>();
 
   /** Logs that forked, of which the peer is to be sent the evidence. */
-  private final Map<LogId, ForkEvidence> evidenceDue = new HashMap<>();
+  private final Map<LogId, byte[]> evidenceDue = new HashMap<>();
 
   final Lane lane = new Lane();
   private final Server server;
@@ -252,13 +251,13 @@ final class PeerSession {
   }
 
   /** Sends the evidence of a log that forked when its turn comes. */
-  void pushEvidence(ForkEvidence evidence) {
-    evidenceDue.put(evidence.log(), evidence);
-    lane.push(evidence.log(), StreamClass.SYSTEM);
+  void pushEvidence(LogId log, byte[] file) {
+    evidenceDue.put(log, file);
+    lane.push(log, StreamClass.SYSTEM);
   }
 
-  Optional<ForkEvidence> takeEvidenceDue(LogId log) {
-    return Optional.ofNullable(evidenceDue.remove(log));
+  byte @Nullable [] takeEvidenceDue(LogId log) {
+    return evidenceDue.remove(log);
   }
 
   // ---- requests

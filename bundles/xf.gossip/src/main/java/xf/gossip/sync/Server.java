@@ -13,7 +13,6 @@ import xf.event.LogId;
 import xf.event.XfException;
 import xf.gossip.Refusal;
 import xf.merkle.Checkpoint;
-import xf.merkle.ForkEvidence;
 import xf.merkle.PageDescriptor;
 
 /**
@@ -63,14 +62,16 @@ final class Server {
   // ---- pushes
 
   void push(LogId log) {
-    Optional<ForkEvidence> evidence = session.takeEvidenceDue(log);
-    evidence.ifPresent(each -> session.send(new SyncMessage.Fork(each.toBytes())));
+    byte[] evidence = session.takeEvidenceDue(log);
+    if (evidence != null) {
+      session.send(new SyncMessage.Fork(evidence));
+    }
     HeadTable.Entry entry = context.heads.get(log);
     if (entry == null) {
       return;
     }
     long has = session.told(log, PeerSession.UNKNOWN);
-    if (has >= entry.size() || (has == PeerSession.UNKNOWN && evidence.isPresent())) {
+    if (has >= entry.size() || (has == PeerSession.UNKNOWN && evidence != null)) {
       return;
     }
     SyncMessage.Run run = has == PeerSession.UNKNOWN ? SyncMessage.Run.NONE : ride(entry, has);

@@ -139,10 +139,11 @@ class BoundsTest {
     PeerSession session = live(context, 1);
     int forks = 2_000;
     for (int i = 0; i < forks; i++) {
-      session.pushEvidence(
+      ForkEvidence evidence =
           ForkEvidence.of(
               new Checkpoint(someLog(i), a.author(), new TreeHead(1, root(1)), new byte[64]),
-              new Checkpoint(someLog(i), a.author(), new TreeHead(1, root(2)), new byte[64])));
+              new Checkpoint(someLog(i), a.author(), new TreeHead(1, root(2)), new byte[64]));
+      session.pushEvidence(evidence.log(), evidence.toBytes());
     }
     session.pump();
     long first = count(context, SyncMessage.Fork.class);
