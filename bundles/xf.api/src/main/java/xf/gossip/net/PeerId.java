@@ -31,9 +31,13 @@ public final class PeerId implements Comparable<PeerId> {
   private final byte[] multihash;
   private final String text;
 
+  /** Sessions are looked up by it for every frame. */
+  private final int hash;
+
   private PeerId(Multihash hash) {
     this.multihash = hash.toByteArray();
     this.text = Multibase.BASE58BTC.encode(multihash);
+    this.hash = Arrays.hashCode(multihash);
   }
 
   /** The peer that has this Ed25519 key. */
@@ -149,6 +153,6 @@ public final class PeerId implements Comparable<PeerId> {
 
   @Override
   public int hashCode() {
-    return Arrays.hashCode(multihash);
+    return hash;
   }
 }

@@ -27,6 +27,10 @@ final class Context {
   private List<SyncOutput> outputs = new ArrayList<>();
   private @Nullable Set<String> topics;
   private long nowNs;
+  private @Nullable Ride lastRide;
+
+  /** Events that rode with the head of a revision: most members lack the same. */
+  private record Ride(long revision, SyncMessage.Run run) {}
 
   Context(
       GroupSecret secret,
@@ -60,6 +64,19 @@ final class Context {
     List<SyncOutput> taken = outputs;
     outputs = new ArrayList<>();
     return taken;
+  }
+
+  /** The events up to a head as they were packed for the peer before, if they were. */
+  SyncMessage.@Nullable Run lastRide(HeadTable.Entry entry, long from) {
+    Ride ride = lastRide;
+    if (ride == null || ride.revision() != entry.revision() || ride.run().from() != from) {
+      return null;
+    }
+    return ride.run();
+  }
+
+  void rememberRide(HeadTable.Entry entry, SyncMessage.Run run) {
+    lastRide = new Ride(entry.revision(), run);
   }
 
   void subscribe(@Nullable Set<String> wanted) {

@@ -29,7 +29,9 @@ import xf.merkle.Checkpoint;
  */
 final class Fetcher {
   private static final int MAX_PAGE_ROOTS = 1 << 18;
-  private static final int MAX_IDLE_LOGS = 1_024;
+
+  /** Logs of which nothing is missing now: the frontier of one is read again when it moves. */
+  private static final int MAX_IDLE_LOGS = 64;
 
   /** One fetch in so many may be from a peer that is slow. */
   private static final int SLOW_SHARE = 8;
@@ -49,7 +51,7 @@ final class Fetcher {
   private final Conflicts conflicts;
   private final Arrivals arrivals;
   private final Set<LogId> dead = new HashSet<>();
-  private final Set<LogState.Fetch> active = new LinkedHashSet<>();
+  private final Set<LogState> active = new LinkedHashSet<>();
   private long backlogBytes;
   private boolean pumping;
 
@@ -68,7 +70,7 @@ final class Fetcher {
   @Nullable LogState open(LogName name, LogId id) {
     LogState log = logs.get(id);
     if (log == null && logs.size() >= context.limits.pendingLogs()) {
-      forgetIdle();
+      forgetIdle(0);
       if (logs.size() >= context.limits.pendingLogs()) {
         return null;
       }
@@ -78,12 +80,6 @@ final class Fetcher {
       logs.put(id, log);
     }
     return log;
-  }
-
-  private void forgetIdle() {
-    logs.values().removeIf(LogState::isIdle);
-    waiting.values().forEach(queue -> queue.retainAll(logs.keySet()));
-    last.retainAll(logs.keySet());
   }
 
   boolean isDead(LogId log) {
@@ -141,8 +137,8 @@ final class Fetcher {
   /** What is held of all fetches and not verified, or not yet in turn. */
   long heldBytes() {
     long held = 0;
-    for (LogState.Fetch fetch : active) {
-      held += fetch.heldBytes();
+    for (LogState log : active) {
+      held += log.fetch == null ? 0 : log.fetch.heldBytes();
     }
     return held;
   }
@@ -155,8 +151,8 @@ final class Fetcher {
     return last.isEmpty() ? 0 : active.stream().filter(this::isSlow).count();
   }
 
-  private boolean isSlow(LogState.Fetch fetch) {
-    return fetch.awaitedPeers().stream().anyMatch(requests::isSlow);
+  private boolean isSlow(LogState log) {
+    return log.fetch != null && log.fetch.awaitedPeers().stream().anyMatch(requests::isSlow);
   }
 
   private boolean startNext(Set<LogId> queue, boolean fromSlow) {
@@ -189,7 +185,7 @@ final class Fetcher {
       return;
     }
     log.fetch = fetch;
-    active.add(fetch);
+    active.add(log);
     if (isRange) {
       request(log, fetch, source, log.verifiedSize(), target.head().size());
     } else {
@@ -276,22 +272,15 @@ final class Fetcher {
   /** Ends fetches until what is held is within its bound: the last that was begun goes first. */
   void keepHeldWithinBound() {
     while (active.size() > 1 && heldBytes() > context.limits.heldBytes()) {
-      LogState.Fetch youngest = null;
-      for (LogState.Fetch fetch : active) {
-        youngest = fetch;
-      }
-      giveWay(youngest);
+      giveWay(List.copyOf(active).get(active.size() - 1));
     }
   }
 
   /** What is not verified of it is fetched again, page by page, when its turn comes again. */
-  private void giveWay(LogState.@Nullable Fetch fetch) {
-    LogState log = fetch == null ? null : logs.get(fetch.target.log());
-    if (log != null) {
-      log.pagesOnly = true;
-      abandonAll(log);
-      schedule(log);
-    }
+  private void giveWay(LogState log) {
+    log.pagesOnly = true;
+    abandonAll(log);
+    schedule(log);
   }
 
   /**
@@ -299,24 +288,24 @@ final class Fetcher {
    * waiting: it is known as slow from then on, and gives way when somebody waits.
    */
   private void onSlow() {
-    for (LogState.Fetch fetch : List.copyOf(active)) {
-      if (context.nowNs() - fetch.awaitedSinceNs() > context.limits.requestTimeoutNs()) {
+    for (LogState log : List.copyOf(active)) {
+      LogState.Fetch fetch = log.fetch;
+      if (fetch != null
+          && context.nowNs() - fetch.awaitedSinceNs() > context.limits.requestTimeoutNs()) {
         fetch.awaitedPeers().forEach(requests::setSlow);
-        if (active.contains(fetch) && (isCrowded() || isElsewhere(fetch))) {
-          giveWay(fetch);
+        if (isCrowded() || isElsewhere(log, fetch)) {
+          giveWay(log);
         }
       }
     }
   }
 
   /** Whether a peer that is not slow has what is awaited, too. */
-  private boolean isElsewhere(LogState.Fetch fetch) {
-    LogState log = logs.get(fetch.target.log());
-    return log != null
-        && requests
-            .pickSource(log, fetch.target.head().size())
-            .filter(peer -> !requests.isSlow(peer))
-            .isPresent();
+  private boolean isElsewhere(LogState log, LogState.Fetch fetch) {
+    return requests
+        .pickSource(log, fetch.target.head().size())
+        .filter(peer -> !requests.isSlow(peer))
+        .isPresent();
   }
 
   /** Whether a log waits for one of the fetches under way to end. */
@@ -327,7 +316,7 @@ final class Fetcher {
   }
 
   void endFetch(LogState log) {
-    active.remove(log.fetch);
+    active.remove(log);
     log.fetch = null;
   }
 
@@ -342,7 +331,7 @@ final class Fetcher {
 
   /** Gives up on answers that are late. */
   void onTick() {
-    for (LogState log : List.copyOf(logs.values())) {
+    for (LogState log : List.copyOf(active)) {
       LogState.Fetch fetch = log.fetch;
       if (fetch == null) {
         continue;
@@ -357,12 +346,26 @@ final class Fetcher {
         }
       }
     }
-    if (logs.size() > MAX_IDLE_LOGS) {
-      forgetIdle();
-    }
+    forgetIdle(MAX_IDLE_LOGS);
     conflicts.onTick(sessions);
     onSlow();
     pump();
+  }
+
+  /** Those first that were opened first, until no more than so many logs are left. */
+  private void forgetIdle(int kept) {
+    int before = logs.size();
+    Iterator<LogState> each = logs.values().iterator();
+    for (int left = before - kept; left > 0 && each.hasNext(); ) {
+      if (each.next().isIdle()) {
+        each.remove();
+        left--;
+      }
+    }
+    if (logs.size() < before) {
+      waiting.values().forEach(queue -> queue.retainAll(logs.keySet()));
+      last.retainAll(logs.keySet());
+    }
   }
 
   private void stalled(LogState log, PeerId peer) {

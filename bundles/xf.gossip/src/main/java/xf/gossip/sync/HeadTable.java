@@ -62,7 +62,12 @@ final class HeadTable {
     }
   }
 
+  /** In the order of ids, for lists and digests. */
   private final TreeMap<LogId, Entry> entries = new TreeMap<>();
+
+  /** The same for look-ups, of which there are some for every frame. */
+  private final Map<LogId, Entry> byId = new HashMap<>();
+
   private final TreeMap<Long, LogId> byRevision = new TreeMap<>();
   private final Map<PeerId, InStep> inStep =
       new LinkedHashMap<>(16, 0.75f, true) {
@@ -89,7 +94,7 @@ final class HeadTable {
   }
 
   @Nullable Entry get(LogId log) {
-    return entries.get(log);
+    return byId.get(log);
   }
 
   Collection<Entry> all() {
@@ -98,7 +103,7 @@ final class HeadTable {
 
   /** Takes a head that is larger than the one there; returns the size before, -1 if not taken. */
   long put(LogName name, Checkpoint head) {
-    Entry old = entries.get(head.log());
+    Entry old = byId.get(head.log());
     long before = old == null ? 0 : old.size();
     if (head.head().size() <= before) {
       return -1;
@@ -108,7 +113,9 @@ final class HeadTable {
     }
     followed.forEach(known -> known.note(head.log(), before));
     revision++;
-    entries.put(head.log(), new Entry(name, head, revision));
+    Entry entry = new Entry(name, head, revision);
+    entries.put(head.log(), entry);
+    byId.put(head.log(), entry);
     byRevision.put(revision, head.log());
     digest = null;
     return before;
@@ -162,7 +169,7 @@ final class HeadTable {
     }
     List<Changed> changed = new ArrayList<>();
     for (LogId log : byRevision.tailMap(known.revision(), false).values()) {
-      Entry entry = entries.get(log);
+      Entry entry = byId.get(log);
       if (entry != null) {
         long then = known.sizesThen().getOrDefault(log, PeerSession.UNKNOWN);
         changed.add(new Changed(entry, then));

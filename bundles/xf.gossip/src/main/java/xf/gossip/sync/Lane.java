@@ -26,6 +26,7 @@ final class Lane {
   private final Map<StreamClass, Set<LogId>> pushes = new EnumMap<>(StreamClass.class);
   private final Map<StreamClass, Deque<Answer>> answers = new EnumMap<>(StreamClass.class);
   private int answerCount;
+  private int pushCount;
   private long turns;
 
   /** A request that is being answered piece by piece. */
@@ -50,7 +51,9 @@ final class Lane {
   }
 
   void push(LogId log, StreamClass streamClass) {
-    pushes(streamClass).add(log);
+    if (pushes(streamClass).add(log)) {
+      pushCount++;
+    }
   }
 
   void answer(Answer answer) {
@@ -63,15 +66,11 @@ final class Lane {
   }
 
   int pushCount() {
-    int count = 0;
-    for (Set<LogId> each : pushes.values()) {
-      count += each.size();
-    }
-    return count;
+    return pushCount;
   }
 
   boolean isEmpty() {
-    return answerCount == 0 && pushCount() == 0;
+    return answerCount == 0 && pushCount == 0;
   }
 
   /**
@@ -84,6 +83,7 @@ final class Lane {
       if (pushFirst && !pushes(each).isEmpty()) {
         LogId log = pushes(each).iterator().next();
         pushes(each).remove(log);
+        pushCount--;
         return log;
       }
       if (!answers(each).isEmpty()) {

@@ -22,6 +22,7 @@ final class Server {
   private static final int MAX_REQUEST_EVENTS = 32 * PageDescriptor.LEAVES;
   private static final int PAGE_EVENTS = PageDescriptor.LEAVES;
   private static final int PAGE_LEVEL = 8;
+  private static final int EXPECTED_BYTES = 1 << 10;
 
   private final Context context;
   private final PeerSession session;
@@ -36,21 +37,31 @@ final class Server {
     return eventsOut;
   }
 
-  /** Events being packed for one frame. */
+  /** Events being packed for one frame; the room for them grows as it is needed. */
   private static final class Packing {
-    final ByteBuffer out;
+    private final int roomBytes;
+    ByteBuffer out;
     long lastHlc;
     int count;
 
-    Packing(int bytes) {
-      out = ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    Packing(int roomBytes, long events) {
+      this.roomBytes = roomBytes;
+      this.out = buffer((int) Math.min(roomBytes, events * EXPECTED_BYTES));
     }
 
-    /** Whether the event was taken; one that is longer than all the room is taken when alone. */
+    private static ByteBuffer buffer(int bytes) {
+      return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /** Whether the event was taken: not when it is longer than the room that is left. */
     boolean take(EventView event) {
       int bound = EventPacker.bound(event);
-      if (bound > out.remaining()) {
+      if (bound > roomBytes - out.position()) {
         return false;
+      }
+      if (bound > out.remaining()) {
+        int wanted = Math.max(2 * out.capacity(), out.position() + bound);
+        out = buffer(Math.min(roomBytes, wanted)).put(out.flip());
       }
       EventPacker.pack(event, lastHlc, out);
       lastHlc = event.hlc();
@@ -95,12 +106,21 @@ final class Server {
     if (count > room / EventPacker.SMALLEST_BYTES) {
       return SyncMessage.Run.NONE;
     }
+    SyncMessage.Run last = context.lastRide(entry, from);
+    if (last != null) {
+      return last;
+    }
     Packing packing = pack(entry.id(), from, entry.size(), room);
-    return packing.count == count ? toRun(entry.id(), from, packing) : SyncMessage.Run.NONE;
+    if (packing.count != count) {
+      return SyncMessage.Run.NONE;
+    }
+    SyncMessage.Run run = toRun(entry.id(), from, packing);
+    context.rememberRide(entry, run);
+    return run;
   }
 
   private Packing pack(LogId log, long from, long to, int roomBytes) {
-    Packing packing = new Packing(roomBytes);
+    Packing packing = new Packing(roomBytes, to - from);
     context.replica.scan(
         log,
         from,
