@@ -1,7 +1,9 @@
 package xf.gossip.sync;
 
 import java.nio.ByteBuffer;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -56,7 +58,7 @@ final class Invariants {
 
   private final Simulation world;
   private final Set<ByteBuffer> heardByStrangers = new HashSet<>();
-  private final Set<ForkEvidence> evidence = new HashSet<>();
+  private final Map<ForkEvidence, ForkEvidence> evidence = new HashMap<>();
   private long ticks;
   long largestStateBytes;
   int largestCollection;
@@ -155,7 +157,7 @@ final class Invariants {
     if (history == null || !history.isForked()) {
       throw world.failure(member + " keeps evidence of a fork that is none", null);
     }
-    if (evidence.add(fork.evidence())) {
+    if (evidence.putIfAbsent(fork.evidence(), fork.evidence()) == null) {
       fork.evidence().verify(world.hasher); // the same again would say the same
     }
     Matcher common = COMMON.matcher(fork.reason());
@@ -166,6 +168,13 @@ final class Invariants {
       history.membersWithEvidence++;
       world.arrivals.evidence++;
     }
+  }
+
+  /**
+   * One instance of equal evidence: ten thousand disks hold what ten thousand machines have read.
+   */
+  ForkEvidence shared(ForkEvidence found) {
+    return evidence.getOrDefault(found, found);
   }
 
   void onFreeze(SimMember member, SyncOutput.Freeze freeze) {

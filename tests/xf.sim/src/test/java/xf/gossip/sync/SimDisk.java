@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import xf.event.AuthorKey;
 import xf.event.ErrorCode;
 import xf.event.EventView;
@@ -47,8 +48,10 @@ final class SimDisk implements Replica {
     private long size;
     private boolean frozen;
 
-    /** The newest checkpoint and those of whole pages. */
-    private final TreeMap<Long, Checkpoint> checkpoints = new TreeMap<>();
+    private @Nullable Checkpoint newest;
+
+    /** Those of whole pages; most copies have none. */
+    private @Nullable TreeMap<Long, Checkpoint> seals;
 
     Copy(History history, Branch branch) {
       this.history = history;
@@ -75,24 +78,40 @@ final class SimDisk implements Replica {
       if (isOwn() && !frozen && size > 0) {
         keep(branch.sign(size));
       }
-      return Optional.ofNullable(checkpoints.lastEntry()).map(Map.Entry::getValue);
+      return Optional.ofNullable(newest);
     }
 
     private void keep(Checkpoint checkpoint) {
-      Map.Entry<Long, Checkpoint> last = checkpoints.lastEntry();
-      if (last != null
-          && last.getKey() < checkpoint.head().size()
-          && last.getKey() % PageDescriptor.LEAVES != 0) {
-        checkpoints.remove(last.getKey());
+      long at = checkpoint.head().size();
+      if (newest == null || newest.head().size() <= at) {
+        newest = checkpoint;
       }
-      checkpoints.put(checkpoint.head().size(), checkpoint);
+      if (at % PageDescriptor.LEAVES == 0) {
+        seals = seals == null ? new TreeMap<>() : seals;
+        seals.put(at, checkpoint);
+      }
     }
 
     private Optional<Checkpoint> at(long wanted) {
       if (isOwn() && !frozen && wanted <= size && wanted % PageDescriptor.LEAVES == 0) {
         keep(branch.sign(wanted));
       }
-      return Optional.ofNullable(checkpoints.get(wanted));
+      if (newest != null && newest.head().size() == wanted) {
+        return Optional.of(newest);
+      }
+      return Optional.ofNullable(seals == null ? null : seals.get(wanted));
+    }
+
+    /** Forgets what a backup does not have. */
+    private void restore(long restored) {
+      size = restored;
+      frozen = false;
+      if (seals != null) {
+        seals.tailMap(restored, false).clear();
+      }
+      if (newest != null && newest.head().size() > restored) {
+        newest = seals == null || seals.isEmpty() ? null : seals.lastEntry().getValue();
+      }
     }
 
     private void read(int level, long index, byte[] out, int at) {
@@ -131,10 +150,7 @@ final class SimDisk implements Replica {
 
   /** Goes back to an older state, as from a backup. */
   void restore(History history, long size) {
-    Copy copy = open(history);
-    copy.size = size;
-    copy.frozen = false;
-    copy.checkpoints.tailMap(size, false).clear();
+    open(history).restore(size);
   }
 
   /**

@@ -209,7 +209,7 @@ final class SimMember {
           .ifPresent(refusal -> retry.refused(group.id(), close.peer(), nowNs(), close.why()));
       world.network.cut(this, close.peer());
     } else if (output instanceof SyncOutput.KeepFork fork) {
-      if (disk.keep(fork.evidence())) {
+      if (disk.keep(world.invariants.shared(fork.evidence()))) {
         world.invariants.onEvidence(this, fork);
       }
     } else if (output instanceof SyncOutput.Freeze freeze) {

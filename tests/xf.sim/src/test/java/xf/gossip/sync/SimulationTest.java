@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
+import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
@@ -35,12 +36,14 @@ class SimulationTest {
     reporter.publishEntry("run", converged(Scenario.of(seed, MEMBERS)).toString());
   }
 
-  /** One seed of its own each time is for the soak: {@code -Dxf.soak=true -Dxf.seed=N}. */
+  /** The soak, of any seed: {@code -Dxf.soak=true -Dxf.seed=N}, with more heap. */
   @Test
   @EnabledIfSystemProperty(named = "xf.soak", matches = "true")
   void shouldConvergeAmongTenThousand(TestReporter reporter) {
     long seed = Long.getLong("xf.seed", 1);
-    reporter.publishEntry("run", converged(Scenario.of(seed, SOAK_MEMBERS)).toString());
+    Simulation simulation = converged(Scenario.of(seed, SOAK_MEMBERS));
+    reporter.publishEntry("run", simulation.toString());
+    reporter.publishEntry("trace", HexFormat.of().formatHex(simulation.traceHash()));
   }
 
   @Test
