@@ -2,7 +2,9 @@ package xf.gossip.sync;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import xf.event.ErrorCode;
 import xf.event.EventBatch;
 import xf.event.EventDescriptor;
@@ -22,15 +24,55 @@ final class EventRun {
   private static final int UNPACKED_BYTES =
       EventDescriptor.HEADER_BYTES - EventPacker.SMALLEST_BYTES;
 
+  /**
+   * Bytes that are kept together: a frame of an answer. What is longer than half a region of the
+   * smallest kind of the collector G1 is an object of its own kind, and a few of those begin a
+   * collection each.
+   */
+  private static final int CHUNK_BYTES = 384 << 10;
+
   private final StreamClass streamClass;
   private final long from;
-  private byte[] bytes = new byte[0];
-  private int[] ends = new int[0];
+  private final List<Chunk> chunks = new ArrayList<>(1);
   private int count;
+  private int lengthBytes;
 
   EventRun(StreamClass streamClass, long from) {
     this.streamClass = streamClass;
     this.from = from;
+  }
+
+  /** Some of the events, one after the other. */
+  private static final class Chunk {
+    final int first;
+    final byte[] bytes;
+    final ByteBuffer buffer;
+    final int[] ends;
+    int count;
+
+    /**
+     * A chunk.
+     *
+     * @param first the place of its first event in the run
+     */
+    Chunk(int first, int lengthBytes, int events) {
+      this.first = first;
+      this.bytes = new byte[lengthBytes];
+      this.buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+      this.ends = new int[events];
+    }
+
+    int start(int i) {
+      return i == 0 ? 0 : ends[i - 1];
+    }
+
+    int lengthBytes(int i) {
+      return ends[i] - start(i);
+    }
+
+    boolean hasRoom(int lengthBytes) {
+      return count < ends.length && start(count) + lengthBytes <= bytes.length;
+    }
   }
 
   /** Index of the first event. */
@@ -48,11 +90,7 @@ final class EventRun {
   }
 
   int lengthBytes() {
-    return start(count);
-  }
-
-  private int start(int i) {
-    return i == 0 ? 0 : ends[i - 1];
+    return lengthBytes;
   }
 
   /**
@@ -62,35 +100,44 @@ final class EventRun {
    */
   void unpack(ByteBuffer packed, int events) {
     ByteBuffer in = packed.duplicate().order(ByteOrder.LITTLE_ENDIAN);
-    makeRoom(events, in.remaining());
-    ByteBuffer out = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    requireBytesFor(events, in.remaining());
     long hlc = 0;
-    for (int i = 0; i < events; i++) {
-      hlc = unpackOne(in, out, hlc);
+    for (int left = events; left > 0; left--) {
+      hlc = unpackOne(in, left, hlc);
     }
     if (in.hasRemaining()) {
       throw bad(in.remaining() + " bytes are left over");
     }
   }
 
-  /**
-   * Makes room for so many packed events, and for no more of them than their bytes can be:
-   * thousands of runs of a single event may wait to become durable at the same time.
-   */
-  private void makeRoom(int events, int packedBytes) {
+  /** Room is made for no more events than the bytes can be. */
+  private static void requireBytesFor(int events, int packedBytes) {
     if (events > packedBytes / EventPacker.SMALLEST_BYTES) {
       throw bad(packedBytes + " bytes cannot be " + events + " events");
     }
-    int wanted = lengthBytes() + packedBytes + events * UNPACKED_BYTES;
-    if (wanted > bytes.length) {
-      bytes = Arrays.copyOf(bytes, Math.max(wanted, 2 * bytes.length));
-    }
-    if (count + events > ends.length) {
-      ends = Arrays.copyOf(ends, Math.max(count + events, 2 * ends.length));
-    }
   }
 
-  private long unpackOne(ByteBuffer in, ByteBuffer out, long lastHlc) {
+  /**
+   * Where the next event has room: in the last chunk or in a new one, which is no longer than what
+   * is still to come, as thousands of runs of a single event may wait to become durable at the same
+   * time.
+   *
+   * @param restBytes packed bytes after this event
+   * @param events that are still to be unpacked, with this one
+   */
+  private Chunk chunkFor(int lengthBytes, int restBytes, int events) {
+    Chunk last = chunks.isEmpty() ? null : chunks.get(chunks.size() - 1);
+    if (last != null && last.hasRoom(lengthBytes)) {
+      return last;
+    }
+    long wanted = lengthBytes + restBytes + (events - 1L) * UNPACKED_BYTES;
+    int bytes = (int) Math.max(lengthBytes, Math.min(CHUNK_BYTES, wanted));
+    Chunk next = new Chunk(count, bytes, Math.min(events, bytes / EventDescriptor.HEADER_BYTES));
+    chunks.add(next);
+    return next;
+  }
+
+  private long unpackOne(ByteBuffer in, int events, long lastHlc) {
     int has = in.hasRemaining() ? in.get() : -1;
     if ((has & ~7) != 0) {
       throw bad("it begins with " + has + ", expected 0 to 7");
@@ -112,18 +159,23 @@ final class EventRun {
     if (hlc < 0 || length > EventDescriptor.MAX_EVENT_BYTES) {
       throw bad("clock or length is out of range");
     }
-    int at = lengthBytes();
-    ends[count++] = at + length;
+    Chunk chunk = chunkFor(length, in.remaining() - payload, events);
+    ByteBuffer out = chunk.buffer;
+    int at = chunk.start(chunk.count);
     out.put(at + EventDescriptor.VERSION_OFFSET, (byte) EventDescriptor.VERSION);
     out.put(at + EventDescriptor.CLASS_OFFSET, (byte) streamClass.code());
     out.putShort(at + EventDescriptor.TYPE_OFFSET, (short) type);
     out.putInt(at + EventDescriptor.PAYLOAD_LENGTH_OFFSET, payload);
-    out.putLong(at + EventDescriptor.INDEX_OFFSET, from + count - 1);
+    out.putLong(at + EventDescriptor.INDEX_OFFSET, end());
     out.putLong(at + EventDescriptor.HLC_OFFSET, hlc);
     out.putShort(at + EventDescriptor.FLAGS_OFFSET, (short) flags);
     out.putShort(at + EventDescriptor.DEPENDENCY_COUNT_OFFSET, (short) dependencies);
-    in.get(dependenciesAt, bytes, at + EventDescriptor.HEADER_BYTES, dependencyBytes);
-    in.get(bytes, at + EventDescriptor.HEADER_BYTES + dependencyBytes, payload);
+    int body = at + EventDescriptor.HEADER_BYTES;
+    in.get(dependenciesAt, chunk.bytes, body, dependencyBytes);
+    in.get(chunk.bytes, body + dependencyBytes, payload);
+    chunk.ends[chunk.count++] = at + length;
+    count++;
+    lengthBytes += length;
     return hlc;
   }
 
@@ -148,9 +200,12 @@ final class EventRun {
   /** Hashes events {@code [first, last)}, counted in the run, into a frontier. */
   void hashInto(CompactRange frontier, TreeHasher hasher, int first, int last) {
     byte[] leaf = new byte[TreeHasher.HASH_BYTES];
-    for (int i = first; i < last; i++) {
-      hasher.leaf(bytes, start(i), ends[i] - start(i), leaf, 0);
-      frontier.append(hasher, leaf, 0);
+    for (Chunk chunk : chunks) {
+      int end = Math.min(chunk.count, last - chunk.first);
+      for (int i = Math.max(0, first - chunk.first); i < end; i++) {
+        hasher.leaf(chunk.bytes, chunk.start(i), chunk.lengthBytes(i), leaf, 0);
+        frontier.append(hasher, leaf, 0);
+      }
     }
   }
 
@@ -158,15 +213,22 @@ final class EventRun {
   EventBatch toBatch(EventLog log, long firstIndex) {
     int first = (int) (firstIndex - from);
     EventBatch batch = new EventBatch(count - first);
-    ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-    for (int i = first; i < count; i++) {
-      batch.addCanonical(log, buffer, start(i), ends[i] - start(i));
+    for (Chunk chunk : chunks) {
+      for (int i = Math.max(0, first - chunk.first); i < chunk.count; i++) {
+        batch.addCanonical(log, chunk.buffer, chunk.start(i), chunk.lengthBytes(i));
+      }
     }
     return batch;
   }
 
   /** A copy of one event's canonical bytes. */
   byte[] copy(int i) {
-    return Arrays.copyOfRange(bytes, start(i), ends[i]);
+    for (Chunk chunk : chunks) {
+      int at = i - chunk.first;
+      if (at < chunk.count) {
+        return Arrays.copyOfRange(chunk.bytes, chunk.start(at), chunk.ends[at]);
+      }
+    }
+    throw new IndexOutOfBoundsException("event " + i + " of a run of " + count);
   }
 }

@@ -16,6 +16,8 @@ import xf.event.ErrorCode;
 import xf.event.EventView;
 import xf.event.StreamClass;
 import xf.event.XfException;
+import xf.merkle.CompactRange;
+import xf.merkle.TreeHasher;
 
 class EventRunTest {
   private static final int PAYLOAD_BYTES = 256;
@@ -48,6 +50,30 @@ class EventRunTest {
     for (int i = 0; i < run.count(); i++) {
       assertArrayEquals(event(i), run.copy(i));
     }
+  }
+
+  /** More than is kept together: of each event its own bytes, and the same leaves in order. */
+  @Test
+  void shouldKeepAndHashEventsAcrossItsChunks() {
+    int events = 5_000;
+    EventRun run = new EventRun(StreamClass.TOPIC, 0);
+    run.unpack(packed(0, 4_000), 4_000);
+    run.unpack(packed(4_000, 1_000), 1_000);
+    TreeHasher hasher = new TreeHasher();
+    CompactRange expected = new CompactRange();
+    byte[] leaf = new byte[TreeHasher.HASH_BYTES];
+    for (int i = 0; i < events; i++) {
+      byte[] event = event(i);
+      assertArrayEquals(event, run.copy(i));
+      hasher.leaf(event, 0, event.length, leaf, 0);
+      expected.append(hasher, leaf, 0);
+    }
+    CompactRange frontier = new CompactRange();
+    for (int at = 0; at < events; at += 250) {
+      run.hashInto(frontier, hasher, at, at + 250);
+    }
+    assertEquals(expected.root(hasher), frontier.root(hasher));
+    assertEquals(events * (32 + PAYLOAD_BYTES), run.lengthBytes());
   }
 
   /** Ten thousand logs of one event are ten thousand runs that wait to become durable. */
