@@ -25,15 +25,16 @@ record QuicContexts(QuicSslContext client, QuicSslContext server) {
       PrivateKey key =
           KeyFactory.getInstance("EC")
               .generatePrivate(new PKCS8EncodedKeySpec(own.privateKeyPkcs8()));
+      OwnKey ownKey = new OwnKey(key, certificate);
       QuicSslContext client =
           QuicSslContextBuilder.forClient()
-              .keyManager(key, null, certificate)
+              .keyManager(ownKey, null)
               .trustManager(trust)
               .endpointIdentificationAlgorithm(null)
               .applicationProtocols(ALPN)
               .build();
       QuicSslContext server =
-          QuicSslContextBuilder.forServer(key, null, certificate)
+          QuicSslContextBuilder.forServer(ownKey, null)
               .trustManager(trust)
               .clientAuth(ClientAuth.REQUIRE)
               .applicationProtocols(ALPN)
