@@ -36,7 +36,7 @@ import xf.store.segment.SegmentPageStore;
 final class SyncNode implements AutoCloseable {
   private static final Duration TIMEOUT = Duration.ofSeconds(20);
   private static final long DEADLINE_NS = TimeUnit.SECONDS.toNanos(90);
-  private static final long LOOK_NS = TimeUnit.MICROSECONDS.toNanos(200);
+  private static final long LOOK_NS = TimeUnit.MILLISECONDS.toNanos(2);
 
   /** Everybody's: a measurement has nothing to hide. */
   private static final GroupSecret GROUP = GroupSecret.of(new byte[GroupSecret.LENGTH_BYTES]);
