@@ -20,6 +20,7 @@ import xf.event.EventDraft;
 import xf.event.GroupSecret;
 import xf.event.LogId;
 import xf.event.LogName;
+import xf.gossip.Refusal;
 import xf.merkle.ForkEvidence;
 import xf.merkle.TreeHasher;
 import xf.multiformats.Varint;
@@ -100,6 +101,39 @@ class ForkTest {
   @Test
   void shouldProveAForkOfTwoSizesByARangeThatDiffers() throws IOException {
     fork(300, 2, 9, -1);
+  }
+
+  /** More forks than penalties that one peer may have, all found in one session. */
+  @Test
+  void shouldBlameNobodyForForksThatComeToLight() throws IOException {
+    int logs = 2 * Refusal.LIMIT / Refusal.WRONG_PROOF.points();
+    Node one = node("one");
+    Node two = twin("one", "two");
+    Node a = node("a");
+    Node b = node("b");
+    for (int i = 0; i < logs; i++) {
+      one.append("t" + i, 3, 10);
+      two.append("t" + i, 5, 20); // of two sizes, so that it takes a talk to prove it
+    }
+    for (Node[] pair : new Node[][] {{one, a}, {two, b}}) {
+      Wire wire = new Wire(pair);
+      for (int i = 0; i < logs; i++) {
+        wire.feed(pair[0], pair[0].grown("t" + i));
+      }
+      wire.connect(pair[1], pair[0]);
+      wire.settle();
+      assertEquals(pair[0].export(), pair[1].export());
+      wire.disconnect(pair[0], pair[1]);
+    }
+    Wire wire = new Wire(a, b);
+    wire.connect(a, b);
+    wire.settle();
+    wire.pass(15_000);
+    for (Node node : List.of(a, b)) {
+      assertEquals(logs, node.forks.all().size(), node.state.sessionInfos() + " " + wire.trace);
+      assertEquals(List.of(), node.refusals);
+      node.state.sessionInfos().forEach(each -> assertEquals(0, each.penaltyPoints(), each::why));
+    }
   }
 
   @Test
