@@ -24,6 +24,10 @@ final class PeerSession {
   static final long UNKNOWN = -1;
 
   private static final int BURST_BYTES = 256 << 10;
+
+  /** How long a peer counts as slow: what it can hold up once is little of that. */
+  private static final int SLOW_TIMEOUTS = 60;
+
   private static final String NO_PROOF = "its proof of membership does not hold";
 
   private final Context context;
@@ -46,7 +50,7 @@ final class PeerSession {
   private boolean writable = true;
   private final TokenBucket signatures;
   private final TokenBucket newLogs;
-  private boolean isSlow;
+  private long slowUntilNs;
   private boolean hasPassedOver;
   private boolean askedForAll;
   private boolean hasToldAll;
@@ -338,13 +342,13 @@ final class PeerSession {
     return newLogs.take(context.nowNs());
   }
 
-  /** It answers, but so slowly that others' logs go first from now on. */
+  /** It answers, but so slowly that others' logs go first for some time. */
   void setSlow() {
-    isSlow = true;
+    slowUntilNs = context.nowNs() + SLOW_TIMEOUTS * context.limits.requestTimeoutNs();
   }
 
   boolean isSlow() {
-    return isSlow;
+    return context.nowNs() < slowUntilNs;
   }
 
   /** A head is left for later: heads are compared again when there is quiet. */

@@ -491,6 +491,17 @@ class BoundsTest {
   }
 
   @Test
+  void shouldForgetAfterTenMinutesThatAPeerWasSlow() {
+    Context context = context(node("a"), SyncLimits.DEFAULT);
+    PeerSession session = live(context, 1);
+    session.setSlow();
+    context.setNow(600 * SECOND_NS - 1);
+    assertTrue(session.isSlow());
+    context.setNow(600 * SECOND_NS);
+    assertFalse(session.isSlow());
+  }
+
+  @Test
   void shouldComeToHaveAllFromOneThatIsOnlySlow() {
     Node a = node("a");
     Node b = node("b", limits(LOGS, 8_192, 2, 48 * MIB, 16_384));
