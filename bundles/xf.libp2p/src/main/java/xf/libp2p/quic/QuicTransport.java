@@ -7,6 +7,8 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.FixedRecvByteBufAllocator;
+import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.handler.codec.quic.Quic;
@@ -64,6 +66,17 @@ public final class QuicTransport implements Transport {
 
   /** As other libp2p implementations; hosts ping more often than that. */
   private static final long IDLE_TIMEOUT_MS = 30_000;
+
+  /**
+   * What may wait in a socket; the system may allow less. A burst of a whole window must fit in, or
+   * it looks like a network that loses packets, and the sender slows down.
+   */
+  private static final int SOCKET_BYTES = 2 << 20;
+
+  /** More than a path on the internet carries. */
+  private static final int DATAGRAM_BYTES = 2_048;
+
+  private static final int DATAGRAMS_PER_READ = 64;
 
   private final EventLoopGroup loops;
   private final NetworkLimits limits;
@@ -165,6 +178,11 @@ public final class QuicTransport implements Transport {
         .initialMaxStreamsUnidirectional(0);
   }
 
+  /** Many at a time: what they bring is acknowledged, and handed on, once for all of them. */
+  private static RecvByteBufAllocator datagrams() {
+    return new FixedRecvByteBufAllocator(DATAGRAM_BYTES).maxMessagesPerRead(DATAGRAMS_PER_READ);
+  }
+
   private static Future<Channel> bind(
       EventLoop loop, ChannelHandler codec, InetSocketAddress local) {
     Promise<Channel> promise = loop.newPromise();
@@ -173,6 +191,8 @@ public final class QuicTransport implements Transport {
         new Bootstrap()
             .group(loop)
             .channelFactory(() -> new NioDatagramChannel(family))
+            .option(ChannelOption.SO_RCVBUF, SOCKET_BYTES)
+            .option(ChannelOption.RECVBUF_ALLOCATOR, datagrams())
             .handler(codec)
             .bind(local);
     bound.addListener(
