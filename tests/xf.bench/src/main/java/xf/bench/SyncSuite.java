@@ -20,7 +20,10 @@ import xf.bench.store.DiskUse;
  * first of them shows a cold JVM and the others a warm one.
  */
 final class SyncSuite {
-  private static final String HEAP = "-Xmx96m";
+  /** A small heap, and otherwise as {@code ./run} starts a node. */
+  private static final List<String> JVM =
+      List.of("-Xmx96m", "-XX:+UseSerialGC", "-XX:MetaspaceSize=64m");
+
   private static final int MANY_LOGS = 10_000;
   private static final int NEW_EVENTS = 10;
   private static final int HOLES = 10;
@@ -71,8 +74,8 @@ final class SyncSuite {
     Pair(String name) throws IOException {
       Path home = folder.resolve(name);
       Files.createDirectories(home.resolve("shared"));
-      from = new Fork(List.of(HEAP), "sync", Contenders.OURS, home.resolve("from"), 0);
-      to = new Fork(List.of(HEAP), "sync", Contenders.OURS, home.resolve("to"), 0);
+      from = new Fork(JVM, "sync", Contenders.OURS, home.resolve("from"), 0);
+      to = new Fork(JVM, "sync", Contenders.OURS, home.resolve("to"), 0);
     }
 
     Figures from(String step) throws IOException {
@@ -162,7 +165,7 @@ final class SyncSuite {
     out.println();
     out.println(
         "Two devices, two JVMs with "
-            + HEAP
+            + String.join(" ", JVM)
             + ", loopback, both durable and verified; wire: as the transport counts, encryption"
             + " included; frames: the sync protocol's own bytes");
     try {
