@@ -30,10 +30,16 @@ final class SyncSuite {
   private static final int PAYLOAD_BYTES = 256;
   private static final List<Integer> EVERY_MS = List.of(150, 10, 3);
 
-  /** So that what is measured is compiled: single events go another way than a replication. */
-  private static final int WARM_UP_EVENTS = 2_000;
+  /**
+   * So that what is measured is compiled: single events go another way than a replication, and a
+   * method is compiled for good after some 5,000 to 15,000 calls. One each millisecond.
+   */
+  private static final int WARM_UP_EVENTS = 12_000;
 
-  private static final int WARM_UP_MS = 2;
+  /** So many for each pace, but no longer than this takes. */
+  private static final int MEASURED_EVENTS = 300;
+
+  private static final int MEASURED_MS = 9_000;
   private static final Map<String, String> TRANSPORTS = transports();
 
   private final PrintStream out;
@@ -263,12 +269,12 @@ final class SyncSuite {
   // ---- latency
 
   private void latency(Pair pair, String transport, long events, Bars bars) throws IOException {
-    pair.from("paced " + WARM_UP_EVENTS + " " + WARM_UP_MS);
+    pair.from("paced " + WARM_UP_EVENTS + " 1");
     long there = events + WARM_UP_EVENTS;
     pair.to("until " + there);
-    out.printf("  after %d events each %d ms:%n", WARM_UP_EVENTS, WARM_UP_MS);
-    int count = quick ? 20 : 60;
+    out.printf("  after %d events, one each millisecond:%n", WARM_UP_EVENTS);
     for (int everyMs : EVERY_MS) {
+      int count = quick ? 20 : Math.min(MEASURED_EVENTS, MEASURED_MS / everyMs);
       there += count;
       latency(pair, transport, count, everyMs, there, bars);
     }
