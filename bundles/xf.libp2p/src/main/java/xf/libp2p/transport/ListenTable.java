@@ -1,8 +1,10 @@
 package xf.libp2p.transport;
 
 import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
 import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -12,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The sockets a transport listens at, by the addresses they have. For any thread.
@@ -53,12 +56,30 @@ public final class ListenTable {
     return local;
   }
 
-  /** Takes an address away; the end of its socket, if that was its last. */
+  /** Takes an address away; when its port is free again, if that was its socket's last. */
   public synchronized Optional<Future<Void>> remove(InetSocketAddress address) {
     Channel socket = sockets.remove(address);
     return socket == null || sockets.containsValue(socket)
         ? Optional.empty()
-        : Optional.of(socket.close());
+        : Optional.of(close(socket));
+  }
+
+  /** A socket that was closed keeps its port until its loop has looked at its selector again. */
+  @SuppressWarnings("FutureReturnValueIgnored") // Netty's listeners; the result is the promise
+  private static Future<Void> close(Channel socket) {
+    EventLoop loop = socket.eventLoop();
+    Promise<Void> free = loop.newPromise();
+    socket
+        .close()
+        .addListener(
+            closed -> {
+              if (loop.isShuttingDown()) {
+                free.trySuccess(null);
+              } else {
+                loop.schedule(() -> free.trySuccess(null), 1, TimeUnit.MILLISECONDS);
+              }
+            });
+    return free;
   }
 
   /** Takes all addresses away. */
