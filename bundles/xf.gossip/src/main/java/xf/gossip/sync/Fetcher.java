@@ -285,7 +285,7 @@ final class Fetcher {
 
   /**
    * A peer that answers piece by piece, each just in time, is not late, and could keep all others
-   * waiting: it is known as slow from then on, and gives way when somebody waits.
+   * waiting: it is known as slow for some time, and gives way when somebody waits.
    */
   private void onSlow() {
     for (LogState log : List.copyOf(active)) {

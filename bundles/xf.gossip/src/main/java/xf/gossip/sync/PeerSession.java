@@ -72,6 +72,7 @@ final class PeerSession {
     this.initiator = initiator;
     this.nonce = context.nonce();
     this.startedNs = context.nowNs();
+    this.slowUntilNs = startedNs; // the clock may count from below 0
     this.server = new Server(context, this);
     SyncLimits limits = context.limits;
     this.signatures = new TokenBucket(limits.signatures(), limits.signatureNs(), startedNs);

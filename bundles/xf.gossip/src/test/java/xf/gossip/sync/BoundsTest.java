@@ -502,6 +502,13 @@ class BoundsTest {
   }
 
   @Test
+  void shouldNotTakeAPeerForSlowWhenTheClockCountsFromBelowZero() {
+    Context context = context(node("a"), SyncLimits.DEFAULT);
+    context.setNow(-SECOND_NS);
+    assertFalse(live(context, 1).isSlow());
+  }
+
+  @Test
   void shouldComeToHaveAllFromOneThatIsOnlySlow() {
     Node a = node("a");
     Node b = node("b", limits(LOGS, 8_192, 2, 48 * MIB, 16_384));
